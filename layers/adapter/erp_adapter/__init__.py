@@ -1,0 +1,1 @@
+"""Delivers the orders of an Akinon shop to the merchant's ERP, once."""
