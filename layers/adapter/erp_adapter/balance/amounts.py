@@ -24,6 +24,7 @@ _PLACES: Final = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }  # fmt: skip
 """Minor units of ISO 4217, list one, where they are not 2."""
+_UNITS: Final = tuple(ONE.scaleb(-places) for places in range(5))
 
 
 def places_of(currency: str) -> int:
@@ -33,7 +34,7 @@ def places_of(currency: str) -> int:
 
 def unit_of(currency: str) -> Decimal:
     """The smallest amount of the currency: 0.01 for TRY."""
-    return ONE.scaleb(-places_of(currency))
+    return _UNITS[places_of(currency)]
 
 
 def rounded(value: Decimal, unit: Decimal) -> Decimal:

@@ -15,7 +15,7 @@ from erp_adapter.order.model import Charge, Order
 VAT_RISE: Final = datetime(2023, 7, 9, 21, tzinfo=UTC)
 """10 July 2023, 00:00 in Istanbul (UTC+3 all year): 18 % became 20 %, Presidential Decree 7346 in
 the Official Gazette 32241 of 7 July 2023. An instant, so that no time zone data is needed."""
-_INTEREST: Final = ("interest", "shipping_interest")
+INTEREST: Final = ("interest", "shipping_interest")
 
 
 def draft_charges(order: Order, policy: MoneyPolicy) -> list[Charge]:
@@ -23,7 +23,7 @@ def draft_charges(order: Order, policy: MoneyPolicy) -> list[Charge]:
     charges = [
         replace(charge, gross=amount_of(charge.gross, order, charge.source))
         for charge in order.charges
-        if policy.interest == "inside" or charge.kind not in _INTEREST
+        if policy.interest == "inside" or charge.kind not in INTEREST
     ]
     return [charge for charge in charges if charge.gross]
 

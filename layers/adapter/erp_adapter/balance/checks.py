@@ -16,12 +16,14 @@ from erp_adapter.order.model import Line, Order
 
 _DIGITS: Final = 15
 """Amounts have at most 15 digits before the point: products stay exact, see `amounts`."""
+_LIMIT: Final = Decimal(10) ** _DIGITS
 _QUANTITY_STEP: Final = Decimal("0.000001")
 _MOST: Final = Decimal(10) ** 9
 
 
 def check_header(order: Order, policy: MoneyPolicy) -> None:
-    """One currency in the document (Peppol rule R003), and an invoiceable buyer."""
+    """Every item once, one currency in the document (Peppol rule R003), an invoiceable buyer."""
+    _check_ids(order.lines)
     figures = [(f"item[{line.ids[0]}].price_currency", line.currency) for line in order.lines]
     figures += [(f"payment[{i}].currency", p.currency) for i, p in enumerate(order.payments)]
     for path, currency in figures:
@@ -33,6 +35,16 @@ def check_header(order: Order, policy: MoneyPolicy) -> None:
             )  # fmt: skip
     if policy.tax_number == "check" and order.buyer.kind == "company":
         _check_tax_number(order)
+
+
+def _check_ids(lines: Sequence[Line]) -> None:
+    ids = [pk for line in lines for pk in line.ids]
+    if len(set(ids)) < len(ids) or not all(line.ids for line in lines):
+        raise InvalidOrder(
+            "item.pk stands more than once, or not at all, in the items: they would be counted "
+            "twice. Fetch the order again; if it stays, the shop's list of items is broken.",
+            path="item.pk", expected=f"{len(lines)} different", found=f"{len(set(ids))} different",
+        )  # fmt: skip
 
 
 def _check_tax_number(order: Order) -> None:
@@ -53,8 +65,11 @@ def _check_tax_number(order: Order) -> None:
 
 def amount_of(value: Decimal, order: Order, path: str) -> Decimal:
     """An amount: finite, not negative, no more places than the currency has."""
+    unit = unit_of(order.currency)
+    if value.same_quantum(unit) and 0 <= value < _LIMIT:
+        return value.copy_abs()
     _check_size(value, path)
-    exact = rounded(value, unit_of(order.currency))
+    exact = rounded(value, unit)
     if exact != value:
         places = places_of(order.currency)
         raise InvalidOrder(
@@ -71,7 +86,10 @@ def unit_price_of(line: Line, order: Order) -> Decimal:
     10.00 for three is 3.333... each: times three it comes back to an amount, within the error
     of its own last place. Anything else is LINE_MISMATCH.
     """
-    price, path, unit = line.unit_price, f"item[{line.ids[0]}].price", unit_of(order.currency)
+    price, unit = line.unit_price, unit_of(order.currency)
+    if price.same_quantum(unit) and 0 <= price < _LIMIT:
+        return price.copy_abs()
+    path = f"item[{line.ids[0]}].price"
     _check_size(price, path)
     exact = rounded(price, unit)
     if exact == price:
@@ -89,7 +107,7 @@ def unit_price_of(line: Line, order: Order) -> Decimal:
 
 
 def check_quantity(line: Line) -> None:
-    """More than zero and at most a milliard (UBL order rule R004), at most 6 decimals."""
+    """More than zero and at most 10^9 (Peppol order rule R004), at most 6 decimals."""
     quantity = line.quantity
     if quantity.is_finite() and 0 < quantity <= _MOST and not quantity % _QUANTITY_STEP:
         return
@@ -104,7 +122,7 @@ def check_quantity(line: Line) -> None:
 def rate_of(rate: Decimal, policy: MoneyPolicy, path: str) -> Decimal:
     """The VAT rate as the policy writes it: 20 for 20.00."""
     rates: Sequence[Decimal] = policy.tax_rates
-    if rate in rates:
+    if rate.is_finite() and rate in rates:
         return rates[rates.index(rate)]
     known = ", ".join(str(known) for known in rates)
     raise InvalidOrder(

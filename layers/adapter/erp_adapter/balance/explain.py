@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import combinations, islice
 from typing import Final
 
+from erp_adapter.balance.charges import INTEREST
 from erp_adapter.balance.lines import is_cancelled, sum_of, without_relatives
 from erp_adapter.balance.policy import MoneyPolicy
 from erp_adapter.order.model import Line, Order
@@ -53,12 +54,7 @@ def _phrase(clues: tuple[_Clue, ...], *, too_high: bool) -> str:
 
 
 def _clues(order: Order, policy: MoneyPolicy) -> Iterator[_Clue]:
-    inside = policy.interest == "inside"
-    for charge in order.charges:
-        interest = charge.kind in ("interest", "shipping_interest")
-        too_high = 'money.interest = "outside"' if interest and inside else None
-        too_low = 'money.interest = "inside"' if interest and not inside else None
-        yield _Clue(charge.source, charge.gross, too_high, too_low)
+    yield from _charge_clues(order, policy)
     yield _Clue(
         "the items' installment_interest_amount", sum_of(line.interest for line in order.lines)
     )
@@ -67,6 +63,21 @@ def _clues(order: Order, policy: MoneyPolicy) -> Iterator[_Clue]:
     for kind in ("loyalty", "gift_card"):
         paid = [p.amount for p in order.payments if p.kind == kind and p.state == "captured"]
         yield _Clue(f"the {kind} payments", sum_of(paid))
+
+
+def _charge_clues(order: Order, policy: MoneyPolicy) -> Iterator[_Clue]:
+    interest = [charge for charge in order.charges if charge.kind in INTEREST]
+    inside = policy.interest == "inside"
+    yield _Clue(
+        " + ".join(charge.source for charge in interest),
+        sum_of(charge.gross for charge in interest),
+        too_high='money.interest = "outside"' if inside else None,
+        too_low=None if inside else 'money.interest = "inside"',
+    )
+    # The policy moves all interest or none, so a single one of several has no remedy.
+    for charge in order.charges:
+        if interest != [charge]:
+            yield _Clue(charge.source, charge.gross)
 
 
 def _discount_clues(order: Order, policy: MoneyPolicy) -> Iterator[_Clue]:

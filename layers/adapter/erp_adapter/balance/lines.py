@@ -1,7 +1,7 @@
 """From the shop's item rows to the lines of the document: cancelled, bundles, merging."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import attrgetter
 from typing import Final
@@ -54,7 +54,6 @@ def draft_lines(order: Order, policy: MoneyPolicy) -> list[Draft]:
     Cancelled ones are among them (and marked) only where the order's amount still holds them.
     """
     ordered = sorted(order.lines, key=attrgetter("ids"))
-    _check_ids(ordered)
     lines = without_relatives(ordered, policy.bundles)
     if all(is_cancelled(line) for line in lines):
         raise InvalidOrder(
@@ -80,27 +79,17 @@ def without_relatives(lines: Iterable[Line], bundles: str) -> list[Line]:
     return lines
 
 
-def _check_ids(lines: Sequence[Line]) -> None:
-    ids = [pk for line in lines for pk in line.ids]
-    if len(set(ids)) < len(ids) or not all(line.ids for line in lines):
-        raise InvalidOrder(
-            "item.pk stands more than once, or not at all, in the items: they would be counted "
-            "twice. Fetch the order again; if it stays, the shop's list of items is broken.",
-            path="items.pk", expected=f"{len(ids)} different", found=f"{len(set(ids))} different",
-        )  # fmt: skip
-
-
 def _draft(line: Line, order: Order, policy: MoneyPolicy) -> Draft:
-    pk = line.ids[0]
     check_quantity(line)
-    unit_price = unit_price_of(line, order)
+    unit_price, own = unit_price_of(line, order), line.own_discount
+    if policy.discounts != "discount_items":
+        own = amount_of(own, order, f"item[{line.ids[0]}].discount_amount")
     items = rounded(line.quantity * unit_price, unit_of(order.currency))
     return Draft(
         line=line, ids=line.ids, quantity=line.quantity, unit_price=unit_price,
-        rate=rate_of(line.tax_rate, policy, f"item[{pk}].tax_rate"),
-        own_discount=amount_of(line.own_discount, order, f"item[{pk}].discount_amount"),
-        interest=amount_of(line.interest, order, f"item[{pk}].installment_interest_amount"),
-        cancelled=is_cancelled(line), items=items, gross=items,
+        rate=rate_of(line.tax_rate, policy, f"item[{line.ids[0]}].tax_rate"),
+        own_discount=own, interest=line.interest, cancelled=is_cancelled(line),
+        items=items, gross=items,
     )  # fmt: skip
 
 
@@ -114,7 +103,7 @@ def _merged(drafts: Sequence[Draft], order: Order, policy: MoneyPolicy) -> list[
     """Unit rows that differ in nothing but their pk (and status) become one line."""
     named = _discounts_by_item(order) if policy.discounts != "items" else {}
     parents = {draft.line.parent for draft in drafts}
-    groups: dict[object, Draft] = {}
+    groups: dict[object, list[Draft]] = {}
     for draft in drafts:
         # A bundle stays apart, so that its components keep pointing at it. So does a row whose
         # product had to be rounded: twice 3.345 is not twice 3.35.
@@ -125,19 +114,22 @@ def _merged(drafts: Sequence[Draft], order: Order, policy: MoneyPolicy) -> list[
             _alike(draft.line), draft.unit_price, draft.rate, draft.cancelled, basis, apart,
             named.get(draft.ids[0]),
         )  # fmt: skip
-        _join(groups.setdefault(key, draft), draft)
-    return list(groups.values())
+        groups.setdefault(key, []).append(draft)
+    return [_joined(group) for group in groups.values()]
 
 
-def _join(first: Draft, other: Draft) -> None:
-    if first is other:
-        return
-    first.ids += other.ids
-    first.quantity += other.quantity
-    first.items += other.items
-    first.gross += other.gross
-    first.own_discount += other.own_discount
-    first.interest += other.interest
+def _joined(group: Sequence[Draft]) -> Draft:
+    if len(group) == 1:
+        return group[0]
+    return replace(
+        group[0],
+        ids=tuple(pk for draft in group for pk in draft.ids),
+        quantity=sum_of(draft.quantity for draft in group),
+        items=sum_of(draft.items for draft in group),
+        gross=sum_of(draft.gross for draft in group),
+        own_discount=sum_of(draft.own_discount for draft in group),
+        interest=sum_of(draft.interest for draft in group),
+    )
 
 
 def _discounts_by_item(order: Order) -> Mapping[int, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from typing import Final
 from erp_adapter.balance.amounts import ZERO, unit_of
 from erp_adapter.balance.checks import amount_of
 from erp_adapter.balance.discounts import spread_over
-from erp_adapter.balance.lines import Draft, sum_of
+from erp_adapter.balance.lines import Draft, is_cancelled, sum_of
 from erp_adapter.balance.policy import MoneyPolicy
 from erp_adapter.errors import Unbalanced
 from erp_adapter.order.model import Discount, Order, Payment
@@ -111,6 +111,8 @@ def _sentence(order: Order, payments: Sequence[Payment], mode: str, found: Decim
         hint = 'With what is authorised it would: set money.payments = "announced" to allow it.'
     elif found + _sum(payments, "refunded") == order.amount:
         hint = "The difference is what was refunded."
+    elif found > order.amount and any(is_cancelled(line) for line in order.lines):
+        hint = "Items are cancelled: their refund may still be to come."
     return (
         f"The payments ({figures}) sum up to {found} under {mode}, the order's amount is "
         f"{order.amount}, the difference {found - order.amount}. {hint}"
