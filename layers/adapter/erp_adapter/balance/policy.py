@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args, get_origin
 
 from erp_adapter.errors import Misconfigured
 
@@ -37,20 +37,13 @@ class MoneyPolicy:
     tax_number: Literal["check", "ignore"] = "check"
 
 
-_CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "payments": ("auto", "settled", "announced", "by-channel", "none"),
-    "discounts": ("discount_items", "items", "both"),
-    "check_discount_total": ("non-zero", "always", "never"),
-    "interest": ("inside", "outside"),
-    "loyalty": ("payment", "discount"),
-    "gift_card": ("payment", "discount"),
-    "cancelled": ("amount-is-reduced", "amount-is-original"),
-    "bundles": ("both", "parents", "children"),
-    "vat_rounding": ("rate", "line"),
-    "shipping_tax_rate": ("dated", "as-goods"),
-    "tolerance_goes_to": ("rounding", "largest_line"),
-    "tax_number": ("check", "ignore"),
-}
+def _words(hint: Any) -> tuple[str, ...]:
+    literals = [part for part in (hint, *get_args(hint)) if get_origin(part) is Literal]
+    return tuple(word for literal in literals for word in get_args(literal))
+
+
+_CHOICES: Final = {field.name: _words(field.type) for field in fields(MoneyPolicy)}
+"""The words that each policy may be, read off its own type."""
 
 
 def money_policy(table: Mapping[str, object], where: str) -> MoneyPolicy:
