@@ -1,0 +1,88 @@
+# Needs: python3 >= 3.11 with venv, make, a package index. Everything else is installed into this folder.
+#
+#   make run      one order all the way on this machine, with what AWS would run
+#   make test     every check: format, lint, types, template, tests (make check is the same)
+#   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
+#   make format   puts the code into its format
+#   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
+#   make clean    removes what make made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCAL := .aws-sam/local/template.yaml
+
+include build.mk
+
+export SAM_CLI_TELEMETRY = 0
+export UV_CACHE_DIR = $(CURDIR)/.uv-cache
+# Who points pip at an index or a certificate of his own means uv as well.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check lint format build build-local lock clean
+
+help:
+	@sed -n '/^#   make/s/^#   //p' Makefile
+
+setup: $(READY)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'Python 3.11 or newer is needed, and $(PYTHON) is not: make PYTHON=python3.12 $(MAKECMDGOALS)' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo '$(PYTHON) makes no virtual environment: install its venv package (Debian: python3-venv).' >&2; \
+	  rm -rf $(VENV); exit 1; }
+	@sed -n '/^uv==/,/^ *# /p' requirements/dev.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What is deployed, built for this machine's interpreter. Folders are named too, so that a removed file counts.
+SOURCES := $(shell find functions layers -not -path '*/__pycache__*' -not -path '*/examples*')
+$(LOCAL): $(READY) template.yaml build.mk requirements/layer.txt $(SOURCES)
+	BUILD_FOR=host $(BIN)/sam build --build-dir .aws-sam/local
+	@touch $@
+
+build-local: $(LOCAL)
+
+build: $(READY)
+	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) $(BIN)/sam build --build-dir .aws-sam/build \
+	  --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+
+run: $(LOCAL)
+	$(BIN)/erp-adapter run
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sam validate --lint --region eu-central-1
+	$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
+
+test: lint $(LOCAL)
+	$(BIN)/pytest
+
+check: test
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The layer is resolved within the development set, so that it ships what the tests ran with.
+UPGRADE ?=
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $(UPGRADE)
+lock: $(READY)
+	cd requirements && ../$(COMPILE) dev.in -o dev.txt && ../$(COMPILE) -c dev.txt layer.in -o layer.txt
+
+clean:
+	rm -rf $(VENV) .uv-cache .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
