@@ -49,7 +49,10 @@ $(READY): requirements/dev.txt pyproject.toml
 # What is deployed, built for this machine's interpreter. Folders are named too, so that a removed file counts.
 SOURCES := $(shell find functions layers -not -path '*/__pycache__*' -not -path '*/examples*')
 $(LOCAL): $(READY) template.yaml build.mk requirements/layer.txt $(SOURCES)
-	BUILD_FOR=host $(BIN)/sam build --build-dir .aws-sam/local
+	@echo 'Building for this machine: .aws-sam/local (log: .aws-sam/local.log)'
+	@mkdir -p .aws-sam
+	@BUILD_FOR=host $(BIN)/sam build --build-dir .aws-sam/local > .aws-sam/local.log 2>&1 || { \
+	  cat .aws-sam/local.log >&2; exit 1; }
 	@touch $@
 
 build-local: $(LOCAL)

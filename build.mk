@@ -40,6 +40,7 @@ endef
 
 # Bytecode is part of a version of Python: only that version's own interpreter writes it. Unchecked hashes,
 # because SAM's zip and Lambda change the times that Python would otherwise compare.
+# (The sentence goes to stdout: SAM swallows the stderr of a target that succeeds.)
 define compile-python
 	@python=; if [ $(BUILD_FOR) = host ]; then python=$(OWN_PYTHON); else \
 	  for candidate in python$(VERSION) "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$(VERSION).*/bin/python$(VERSION) \
@@ -51,6 +52,6 @@ define compile-python
 	  PYTHONHASHSEED=0 "$$python" -m compileall -q --invalidation-mode unchecked-hash \
 	    -s "$(1)" -p "$(2)" "$(1)"; \
 	else \
-	  echo "No python$(VERSION) on this machine: this artifact ships without bytecode (slower cold starts)." >&2; \
+	  echo "No python$(VERSION) on this machine: this artifact ships without bytecode (slower cold starts)."; \
 	fi
 endef
