@@ -89,7 +89,7 @@ def test_api_is_one_throttled_route_on_the_default_stage() -> None:
     assert properties("WebhookIntegration")["PayloadFormatVersion"] == "2.0"
 
 
-@pytest.mark.filterwarnings("ignore:validate is deprecated:DeprecationWarning")  # SAM CLI's own
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # SAM CLI calls its own old names
 def test_sam_local_finds_the_function_behind_the_route() -> None:
     stacks, _ = SamLocalStackProvider.get_stacks(
         str(ROOT / "template.yaml"),
