@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from erp_console.terminal import Hindered
+
 _URI = re.compile(r"^( +(?:CodeUri|ContentUri): *)(\S+) *$", re.MULTILINE)
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _CACHE: dict[tuple[Path, int], bytes] = {}
 
 
-class NoBuild(Exception):
+class NoBuild(Hindered):
     """There is no built template where one should be."""
 
 

@@ -2,6 +2,7 @@
 
 POST /_fake/faults   one fault or a list of them, with the fields of `faults.Fault`
 DELETE /_fake/faults heals everything
+GET /_fake/orders    every order as it truly is: pk, number, status, is_send
 PUT /_fake/orders    {"order": {...}, "items": [...], "discounts": [...], "hidden_reads": 0}
 PUT /_fake/lag       {"seconds": 2}: changes are seen that much later
 GET /_fake/calls     counters by kind and by path, most calls at once
@@ -31,6 +32,10 @@ def _answer(request: Request, shop: FakeShop, traffic: Traffic) -> Answer:
                 traffic.fail(**fault)
         case ("DELETE", "/_fake/faults"):
             traffic.heal()
+        case ("GET", "/_fake/orders"):
+            shown = ("pk", "number", "status", "is_send")
+            orders = [shop.order(pk) for pk in shop.pks]
+            return Answer.json([{name: o.get(name) for name in shown} for o in orders])
         case ("PUT", "/_fake/orders"):
             given = shop_json.load(request.body)
             shop.put(

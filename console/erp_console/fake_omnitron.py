@@ -19,13 +19,14 @@ from erp_console import fake_control, fake_routes, shop_json
 from erp_console.fake_routes import Answer, Request
 from erp_console.fake_shop import FakeShop
 from erp_console.faults import Fault, Traffic
+from erp_console.terminal import Hindered
 
 HOST: Final = "127.0.0.1"
 _MAX_BODY: Final = 64 * 1024 * 1024
 _HTML: Final = b"<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>"
 
 
-class PortTaken(Exception):
+class PortTaken(Hindered):
     """Another program listens on the port."""
 
 

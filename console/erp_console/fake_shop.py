@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from erp_console import shop_json
+from erp_console.terminal import Hindered
 
 Json = dict[str, Any]
 
@@ -19,7 +20,7 @@ _FILTERS: Final = ("pk", "number", "status", "is_send", "channel", "cancel_statu
 """What the order lists filter by; anything else in the query is ignored, as Django ignores it."""
 
 
-class NoSuchFolder(Exception):
+class NoSuchFolder(Hindered):
     """The folder of orders is missing or holds none."""
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from erp_console.artifacts import NoBuild, upload
+from erp_console.checkout import UnknownProfile, nearest
 from erp_console.local_routes import local_routes, to_toml
 from erp_console.ministack import HOST, REGION, LocalStackFailed, Ministack
 
@@ -67,8 +68,7 @@ class LocalStack:
         self.ministack = Ministack(checkout, port)
 
     def __enter__(self) -> "LocalStack":
-        if not self.template.is_file():
-            raise NoBuild(f"There is no build at {self.template}: run `make build-local` first.")
+        self._check_build()
         self.ministack.start()
         return self
 
@@ -84,13 +84,26 @@ class LocalStack:
         """A boto3 client of this stack."""
         return self.ministack.client(service)
 
-    def own_routes(self) -> Path:
-        """The routes.toml that was built."""
-        return self.template.parent / _ROUTES
+    def routes(
+        self, profiles: Sequence[str] = (), destination: str | None = None
+    ) -> dict[str, Any]:
+        """The built routes.toml for this machine: see `local_routes`.
+
+        Raises NoBuild, and UnknownProfile for a profile that was not built.
+        """
+        self._check_build()
+        own = self.template.parent / _ROUTES
+        tables = local_routes(own, profiles, destination)
+        built = sorted(file.parent.name for file in own.parent.glob("*/profile.toml"))
+        for route in tables["route"]:
+            name = route["profile"]
+            if name not in built:
+                raise UnknownProfile(f"The build holds no profile {name}.{nearest(name, built)}")
+        return tables
 
     def deploy(self, plan: Plan) -> Deployment:
         """Puts the secrets, uploads and creates the stack. Raises NoBuild, LocalStackFailed."""
-        routes = plan.routes if plan.routes is not None else local_routes(self.own_routes())
+        routes = plan.routes if plan.routes is not None else self.routes()
         try:
             self._put_secrets(plan)
             self.client("s3").create_bucket(Bucket=_ARTIFACTS)
@@ -118,6 +131,10 @@ class LocalStack:
         for page in pages:
             for event in page["events"]:
                 yield event["message"]
+
+    def _check_build(self) -> None:
+        if not self.template.is_file():
+            raise NoBuild(f"There is no build at {self.template}: run `make build-local` first.")
 
     def _put_secrets(self, plan: Plan) -> None:
         for name, value in (

@@ -10,12 +10,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
-import botocore.session
-import httpx
-from botocore.config import Config
-
 from erp_console.fake_omnitron import PortTaken
+from erp_console.terminal import Failed
 
 HOST: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
@@ -28,7 +24,7 @@ _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "COMSPEC", "PATHEX
 secrets belong there."""
 
 
-class LocalStackFailed(Exception):
+class LocalStackFailed(Failed):
     """The local stack does not start, or does not take the deployment; the message says why."""
 
 
@@ -46,6 +42,11 @@ class Ministack:
     def url(self) -> str:
         """The endpoint of every AWS service."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def log(self) -> str:
@@ -92,6 +93,10 @@ class Ministack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack, whatever profile or proxy this machine has."""
+        import boto3
+        import botocore.session
+        from botocore.config import Config
+
         if service not in self._clients:
             session = botocore.session.Session({"profile": (None, None, None, None)})
             self._clients[service] = boto3.Session(
@@ -107,6 +112,8 @@ class Ministack:
         return self._clients[service]
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        import httpx
+
         deadline = time.monotonic() + _START_SECONDS
         with httpx.Client(trust_env=False, timeout=2) as http:
             while process.poll() is None and time.monotonic() < deadline:

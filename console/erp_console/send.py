@@ -3,10 +3,8 @@
 import json as json_module
 from typing import Annotated
 
-import httpx
 import typer
 
-from erp_console import whisperer
 from erp_console.terminal import FAILED, USAGE, fail, note
 
 
@@ -30,6 +28,10 @@ def send(
 
     Example: erp-adapter send --order 27 --url http://127.0.0.1:4566/... --secret S
     """
+    import httpx
+
+    from erp_console import whisperer
+
     if order is None and number is None:
         fail("Say which order: --order PK, --number NUMBER, or both.", USAGE)
     announcement = whisperer.Announcement(event=event, pk=order, number=number)

@@ -1,0 +1,30 @@
+"""The `erp-adapter` command. Each command group has a module of its own."""
+
+import sys
+from io import TextIOWrapper
+
+import typer
+
+from erp_console.preview import preview
+from erp_console.run import run
+from erp_console.send import send
+from erp_console.serve import fake_omnitron, serve
+
+# Locals in a traceback would be orders and secrets.
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Delivers the orders of an Akinon shop to the merchant's ERP: look, try, run.",
+)
+for _command in (preview, serve, send, run):
+    app.command()(_command)
+app.command("fake-omnitron")(fake_omnitron)
+
+
+def main() -> None:
+    """The console's entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A console that can't show an İ shows its code instead of ending the command.
+            stream.reconfigure(errors="backslashreplace")
+    app()
