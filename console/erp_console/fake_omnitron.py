@@ -37,7 +37,7 @@ class FakeOmnitron:
         self.shop = shop
         self.traffic = Traffic()
         self.token = token or secrets.token_hex(20)
-        self.user, self.password = "erp-adapter", secrets.token_urlsafe(12)
+        self.user, self.password = "erp-adapter", secrets.token_hex(12)
         self.tokens = {self.token}
         self._port = port
         self._server: _Server | None = None

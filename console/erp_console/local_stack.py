@@ -40,7 +40,7 @@ class Plan:
     mode: Literal["queued", "inline"] = "queued"
     routes: Mapping[str, Any] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    webhook_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    webhook_secret: str = field(default_factory=lambda: secrets.token_hex(24), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

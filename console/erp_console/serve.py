@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from erp_console.checkout import checkout
 from erp_console.fake_omnitron import FakeOmnitron
@@ -86,7 +86,7 @@ def serve(
         )
         stack.enter_context(local)
         deployment = local.deploy(plan)
-        _table("The adapter, on this machine. Ctrl-C ends it.", asdict(deployment), as_json=json)
+        _present("The adapter, on this machine. Ctrl-C ends it.", asdict(deployment), as_json=json)
         while local.ministack.running:
             time.sleep(0.2)
         fail(f"The local stack ended by itself. Its last lines:\n{local.ministack.log[-2000:]}")
@@ -111,7 +111,7 @@ def fake_omnitron(
     with until_stopped(), told(), ExitStack() as stack:
         omnitron = _omnitron(stack, orders, as_new, port=port, token=token)
         shown = {"omnitron_url": omnitron.url, "omnitron_token": omnitron.token}
-        _table("A fake Omnitron. Ctrl-C ends it.", shown, as_json=json)
+        _present("A fake Omnitron. Ctrl-C ends it.", shown, as_json=json)
         while True:
             time.sleep(0.2)
 
@@ -150,12 +150,12 @@ def _address(omnitron: FakeOmnitron | None, url: str | None, token: str | None) 
     return url, token
 
 
-def _table(title: str, rows: dict[str, str], *, as_json: bool) -> None:
+def _present(title: str, rows: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json_module.dumps(rows))
         return
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    # Values are for copying: one a line, never wrapped, whatever the terminal's width.
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(title)
     for name, value in rows.items():
-        table.add_row(name.replace("_", " "), value, style=None)
-    # Values are for copying: never wrapped, whatever the terminal's width.
-    Console(soft_wrap=True, highlight=False).print(table, crop=False, no_wrap=True)
+        console.print(f"  [bold]{name.replace('_', ' '):<18}[/] {escape(value)}")
