@@ -1,5 +1,6 @@
 """The local stack and the commands that run on it, with the build that `make build-local` made."""
 
+import importlib
 import json
 import os
 import signal
@@ -7,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,6 +65,32 @@ def test_an_order_goes_all_the_way(stack: Stack) -> None:
     stack.wait(lambda: len(stack.documents(pk)) == 2)
     stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
     assert {entry.state for entry in stack.ledger(pk)} == {"delivered"}
+
+
+@pytest.fixture
+def vendors_client(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """dj-whisperer's WebhookClient, its own code; Django's two modules that it imports are stood
+    in for (its settings, all at their defaults, and DRF's JSON encoder)."""
+    names = ("django", "django.conf", "rest_framework", "rest_framework.utils")
+    stand_ins = {name: ModuleType(name) for name in (*names, "rest_framework.utils.encoders")}
+    stand_ins["django.conf"].__dict__["settings"] = SimpleNamespace()
+    stand_ins["rest_framework.utils.encoders"].__dict__["JSONEncoder"] = json.JSONEncoder
+    for name, module in stand_ins.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return importlib.import_module("whisperer.client").WebhookClient
+
+
+def test_the_vendors_own_sender_is_understood(stack: Stack, vendors_client: Any) -> None:
+    pk = stack.new_order()
+    event = {"type": "order.created", "uuid": uuid.uuid4().hex}
+    payload = {"pk": pk, "number": f"T{pk}", "city": "İstanbul"}
+    answer = vendors_client(event_type=event["type"], payload=payload).send_payload(
+        target_url=stack.deployment.webhook_url,
+        payload={"event": event, "payload": payload},
+        secret_key=stack.deployment.webhook_secret,
+    )
+    assert answer.status_code == 202
+    stack.wait(lambda: len(stack.documents(pk)) == 2)
 
 
 def test_functions_see_their_layers_and_nothing_of_the_checkout(stack: Stack) -> None:
