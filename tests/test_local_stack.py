@@ -69,13 +69,20 @@ def test_an_order_goes_all_the_way(stack: Stack) -> None:
 
 @pytest.fixture
 def vendors_client(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """dj-whisperer's WebhookClient, its own code; Django's two modules that it imports are stood
-    in for (its settings, all at their defaults, and DRF's JSON encoder)."""
-    names = ("django", "django.conf", "rest_framework", "rest_framework.utils")
-    stand_ins = {name: ModuleType(name) for name in (*names, "rest_framework.utils.encoders")}
-    stand_ins["django.conf"].__dict__["settings"] = SimpleNamespace()
-    stand_ins["rest_framework.utils.encoders"].__dict__["JSONEncoder"] = json.JSONEncoder
-    for name, module in stand_ins.items():
+    """dj-whisperer's WebhookClient, its own code. What it imports of Django is stood in for: its
+    settings (every default), DRF's JSON encoder, and a function that sending does not call."""
+    stand_ins: dict[str, dict[str, Any]] = {
+        "django": {},
+        "django.conf": {"settings": SimpleNamespace()},
+        "django.utils": {},
+        "django.utils.module_loading": {"autodiscover_modules": None},
+        "rest_framework": {},
+        "rest_framework.utils": {},
+        "rest_framework.utils.encoders": {"JSONEncoder": json.JSONEncoder},
+    }
+    for name, contents in stand_ins.items():
+        module = ModuleType(name)
+        module.__dict__.update(contents)
         monkeypatch.setitem(sys.modules, name, module)
     return importlib.import_module("whisperer.client").WebhookClient
 
