@@ -4,25 +4,20 @@ Paths are the documented ones (Akinon's API reference, Omnitron > Integration > 
 API prefix. `/_fake/...` is for tests: faults, orders, lag, counters. Only 127.0.0.1 is served.
 """
 
-import os
 import secrets
-import socket
-import socketserver
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, cast
-from urllib.parse import parse_qsl, urlsplit
+from typing import Final
 
 from erp_console import fake_control, fake_routes, shop_json
 from erp_console.fake_routes import Answer, Request
+from erp_console.fake_server import HOST, Server
 from erp_console.fake_shop import FakeShop
 from erp_console.faults import Fault, Traffic
 from erp_console.terminal import Hindered
 
-HOST: Final = "127.0.0.1"
-_MAX_BODY: Final = 64 * 1024 * 1024
 _HTML: Final = b"<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>"
 
 
@@ -40,7 +35,7 @@ class FakeOmnitron:
         self.user, self.password = "erp-adapter", secrets.token_hex(12)
         self.tokens = {self.token}
         self._port = port
-        self._server: _Server | None = None
+        self._server: Server | None = None
 
     @property
     def url(self) -> str:
@@ -50,7 +45,7 @@ class FakeOmnitron:
     def start(self) -> "FakeOmnitron":
         """Begins to listen. Raises PortTaken."""
         try:
-            self._server = _Server(self, self._port)
+            self._server = Server(self.answer, self._port)
         except OSError:
             raise PortTaken(f"Port {self._port} of {HOST} is taken by another program.") from None
         self._port = self._server.server_address[1]
@@ -74,18 +69,19 @@ class FakeOmnitron:
     ) -> None:
         self.stop()
 
-    def answer(self, request: Request) -> tuple[Answer, Fault]:
-        """The answer to a call and what is to go wrong with it."""
+    def answer(self, request: Request) -> Answer:
+        """The answer to a call, with what is to go wrong with it."""
         if request.path.startswith("/_fake/"):
-            return fake_control.answer(request, self.shop, self.traffic), Fault()
+            return fake_control.answer(request, self.shop, self.traffic)
         found = fake_routes.find(request.method, request.path)
         if found is None:
-            return fake_routes.not_found(), Fault()
+            return fake_routes.not_found()
         kind, names = found
         fault = self.traffic.enter(kind, f"{request.method} {request.path}")
         try:
             time.sleep(fault.latency)
-            return self._answer(kind, dict(names), request, fault), fault
+            answer = self._answer(kind, dict(names), request, fault)
+            return replace(answer, cut=fault.body == "truncated")
         finally:
             self.traffic.leave()
 
@@ -98,7 +94,7 @@ class FakeOmnitron:
             return Answer.json({"detail": "Invalid token.", "code": "authentication_failed"}, 401)
         if fault.ignore_filters:
             kept = {k: v for k, v in request.query.items() if k in ("page", "limit")}
-            request = Request(request.method, request.path, request.url, kept, request.body)
+            request = replace(request, query=kept)
         if fault.body == "html":
             return Answer(200, _HTML, "text/html; charset=utf-8")
         return fake_routes.answer(kind, names, request, self.shop)
@@ -124,78 +120,3 @@ def _failure(fault: Fault) -> Answer:
         return Answer(status, _HTML, "text/html; charset=utf-8", headers)
     body = shop_json.dump({"detail": "Request was throttled." if status == 429 else "Refused."})
     return Answer(status, body, headers=headers)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-    # On Windows the option would let two programs listen on one port.
-    allow_reuse_address = os.name != "nt"
-
-    def __init__(self, omnitron: FakeOmnitron, port: int) -> None:
-        self.omnitron = omnitron
-        self._open: set[socket.socket] = set()
-        super().__init__((HOST, port), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own asks the name service for this machine's name: seconds, on some.
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers that hang up, or were cut off by `close_all`, are not worth a traceback."""
-
-    def close_all(self) -> None:
-        self.shutdown()
-        self.server_close()
-        for connection in list(self._open):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body in one packet
-    timeout = 120
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the console shows what matters."""
-
-    def _serve(self) -> None:
-        omnitron = cast(_Server, self.server).omnitron
-        parts = urlsplit(self.path)
-        scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
-        length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY)
-        request = Request(
-            self.command,
-            parts.path,
-            omnitron.url + parts.path,
-            dict(parse_qsl(parts.query, keep_blank_values=True)),
-            self.rfile.read(length),
-            token.strip() if scheme == "Token" else None,
-        )
-        answer, fault = omnitron.answer(request)
-        self._send(answer, cut=fault.body == "truncated")
-
-    def _send(self, answer: Answer, *, cut: bool) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body[: len(answer.body) // 2] if cut else answer.body)
-        self.close_connection = self.close_connection or cut
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve

@@ -40,12 +40,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, body and headers."""
+    """Status, body and headers; `cut` sends half of the body and hangs up."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut: bool = False
 
     @classmethod
     def json(cls, document: object, status: int = 200) -> "Answer":

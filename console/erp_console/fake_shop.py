@@ -151,15 +151,19 @@ def is_sent(order: Json) -> bool:
 def flat(order: Json) -> Json:
     """The order as lists and PATCH answer it: ids instead of objects, no sets."""
     return {
-        key: value["pk"] if isinstance(value, dict) and "pk" in value else value
+        key: _id(value)
         for key, value in order.items()
         if not key.endswith("_set") and key != "mapping"
     }
 
 
+def _id(value: Any) -> Any:
+    return value["pk"] if isinstance(value, dict) and "pk" in value else value
+
+
 def _matches(order: Json, query: Mapping[str, str]) -> bool:
-    row = flat(order)
-    return all(_text(row.get(name)) == _text(query[name]) for name in _FILTERS if name in query)
+    asked = [name for name in _FILTERS if name in query]
+    return all(_text(_id(order.get(name))) == _text(query[name]) for name in asked)
 
 
 def _text(value: object) -> str:
