@@ -13,9 +13,9 @@ The rule: content is what the order itself says and a person decided. Left out i
 
 A cancelled item is another content: the status itself is not.
 
-This is a list of what is in, and nothing that is None, false or empty is written, so that a new field of
-the model does not make every delivered order look changed. A test pins the id of the sample:
-whoever changes the list changes what the ledgers of all shops hold.
+This is a list of what is in, and nothing that is None, false or empty is written, so that a new
+field of the model does not make every delivered order look changed. A test pins the id of the
+sample: whoever changes the list changes what the ledgers of all shops hold.
 """
 
 import hashlib
