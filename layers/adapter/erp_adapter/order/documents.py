@@ -4,11 +4,13 @@ The usual document is validated straight from its bytes, and what is not on the 
 becomes an object. That cannot be done where an amount is a JSON number with a fraction (a float
 has lost its digits by then) or where a leaf is at fault; such a document is read a second time,
 with every fraction as a text, and that reading decides. No value of the document ever stands in a
-message: only paths, rules, types and lengths.
+message: only paths, rules, types and lengths. Rejections are raised outside of the handlers, so
+that no exception that holds the input hangs on them as their context.
 """
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -40,10 +42,9 @@ class Page(BaseModel, Generic[R]):
 
 def read_detail(content: bytes) -> Detail:
     """The detailed document. Raises InvalidOrder with the field's path."""
-    try:
+    with suppress(ValidationError):
         return Detail.model_validate_json(content)
-    except ValidationError:
-        return _validated(Detail, _loaded(content, "order"), "")
+    return _validated(Detail, _loaded(content, "order"), "")
 
 
 def read_items(pages: Sequence[bytes], pk: int) -> list[Item]:
@@ -62,10 +63,9 @@ def read_discounts(pages: Sequence[bytes], pk: int) -> list[DiscountItem]:
 
 
 def _page(paged: type[Page[R]], model: type[R], content: bytes, name: str, pk: int) -> Page[R]:
-    try:
+    with suppress(ValidationError):
         return paged.model_validate_json(content)
-    except ValidationError:
-        answer = _loaded(content, name)
+    answer = _loaded(content, name)
     # Some of Akinon's lists are bare (omnisdk accepts both).
     rows = answer.get("results") if isinstance(answer, dict) else answer
     if not isinstance(rows, list):
@@ -112,12 +112,14 @@ def _check_owner(owner: int, name: str, pk: int) -> None:
 
 
 def _loaded(content: bytes, name: str) -> Any:
+    fault = ("JSON", "something else")
     try:
         return json.loads(content, parse_float=str, parse_constant=str)
     except RecursionError:
-        raise _invalid(name, "JSON of a sane depth", "too many levels") from None
+        fault = ("JSON of a sane depth", "too many levels")
     except ValueError:
-        raise _invalid(name, "JSON", "something else") from None
+        pass
+    raise _invalid(name, *fault)
 
 
 def _validated(model: type[M], value: Any, where: str) -> M:
@@ -125,7 +127,6 @@ def _validated(model: type[M], value: Any, where: str) -> M:
         return model.model_validate(value)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-    # Outside of the handler, so that no trace of the input stays with the rejection.
     first, *others = [_path(where, fault["loc"]) for fault in faults]
     also = f" So at {', '.join(others[:4])}." if others else ""
     raise _rejection(faults[0], first, also)
