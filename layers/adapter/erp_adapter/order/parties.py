@@ -53,7 +53,7 @@ def read_address(address: wire.Address, integration_type: str) -> Address:
     )
 
 
-def read_party(address: wire.Address) -> Party:
+def read_party(address: wire.BillingAddress) -> Party:
     """Who is invoiced, by one rule.
 
     A company is who says so (`address_type`) or has a company name and a tax number; a company

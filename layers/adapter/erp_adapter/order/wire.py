@@ -59,13 +59,12 @@ class Place(_Wire):
 
 
 class Address(_Wire):
-    """A billing or shipping address. `tax_no` holds a VKN or a TCKN ("tax/tck no")."""
+    """A billing or shipping address."""
 
     pk: Key = None
     first_name: Text = None
     last_name: Text = None
     company_name: Text = None
-    address_type: Text = None
     title: Text = None
     line: Text = None
     district: Annotated[Place | None, Blank] = None
@@ -77,11 +76,17 @@ class Address(_Wire):
     email: Text = None
     notes: Text = None
     remote_id: Text = None
+    mapping: Mappings
+
+
+class BillingAddress(Address):
+    """Who is invoiced. `tax_no` holds a VKN or a TCKN ("tax/tck no")."""
+
+    address_type: Text = None
     tax_no: Text = None
     identity_number: Text = None
     tax_office: Text = None
     e_bill_taxpayer: Flag = None
-    mapping: Mappings
 
 
 class ChannelConf(_Wire):
@@ -183,7 +188,7 @@ class Detail(_Wire):
     installment: Annotated[Installment | None, Blank] = None
     channel: Channel
     customer: Customer
-    billing_address: Address
+    billing_address: BillingAddress
     shipping_address: Address
     cargo_company: Annotated[CargoCompany | None, Blank] = None
     payment_option: Annotated[Option | None, Blank] = None
