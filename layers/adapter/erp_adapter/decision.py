@@ -1,0 +1,95 @@
+"""The decision table: what is to be done with an order on a route, by what the ledger knows.
+
+No I/O. design.md's table, row by row; where it leaves a case open, docs/decisions.md says why the
+answer here is what it is.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from erp_adapter.ledger import Entry
+from erp_adapter.order import Order
+from erp_adapter.routes import Route
+
+CANCELLED: Final = 100
+_WORDS: Final = {
+    "cancellation_waiting": 50, "canceled": 100, "cancelled": 100, "waiting": 200,
+    "payment_waiting": 300, "confirmation_waiting": 350, "approved": 400, "preparing": 450,
+    "shipped": 500, "shipped_and_informed": 510, "ready_for_pickup": 520,
+    "attempted_delivery": 540, "review_started": 544, "review_waiting": 545,
+}  # fmt: skip
+"""Codes of the words that some of Akinon's endpoints answer (docs, order status codes)."""
+
+
+class Action(StrEnum):
+    """What to do next."""
+
+    DELIVER = "deliver"
+    TAKE_OVER = "take over"
+    COME_BACK = "come back later"
+    SETTLE = "settle"
+    MISS = "missed"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An action and why; `reason` is one of the ledger's reasons, `code` of its codes."""
+
+    action: Action
+    reason: str | None = None
+    code: str | None = None
+
+
+def status_code(status: str) -> int | None:
+    """The number of a status, whether Omnitron says "400" or "approved"; None if unknown."""
+    return int(status) if status.isdecimal() else _WORDS.get(status.lower())
+
+
+def decide(
+    order: Order, route: Route, entry: Entry | None, *, content_id: str, now: float, ours: bool
+) -> Decision:
+    """The row of the table. `ours`: a route of this order is claimed or delivered by us, so
+    `is_send` need not mean that others have sent it."""
+    state = entry.state if entry else None
+    if entry and state == "claimed":
+        live = entry.lease_until is not None and now <= entry.lease_until
+        return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
+    if entry and state == "delivered":
+        return _after_delivery(order, entry, content_id)
+    return _before_delivery(order, route, first=state in (None, "settled"), ours=ours)
+
+
+def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:
+    if status_code(order.status) == CANCELLED:
+        return Decision(Action.DELIVERED, code="CANCELLED_AFTER_DELIVERY")
+    if entry.content_id != content_id:
+        return Decision(Action.DELIVERED, code="ORDER_CHANGED")
+    return Decision(Action.DELIVERED)
+
+
+def _before_delivery(order: Order, route: Route, *, first: bool, ours: bool) -> Decision:
+    status = status_code(order.status)
+    if order.is_send and not ours:
+        return Decision(Action.SETTLE, "sent-by-others")
+    if status == CANCELLED:
+        return Decision(Action.SETTLE, "closed")
+    if first and not ours and route.already_in_erp == "mapping" and order.codes:
+        return Decision(Action.SETTLE, "already-in-erp")
+    if order.placed_at < route.start_from:
+        return Decision(Action.SETTLE, "before-start")
+    if status is None or status < min(route.statuses) or _waits_for_cancellation(order):
+        return Decision(Action.SETTLE, "not-yet")
+    if status in route.statuses:
+        return Decision(Action.DELIVER)
+    if status > max(route.statuses):
+        return Decision(Action.MISS, "above-statuses")
+    return Decision(Action.SETTLE, "not-yet")
+
+
+def _waits_for_cancellation(order: Order) -> bool:
+    return order.cancel_status == "waiting" or any(
+        line.cancel_status == "waiting" or status_code(line.status or "") == 50
+        for line in order.lines
+    )

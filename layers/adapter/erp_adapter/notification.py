@@ -1,0 +1,201 @@
+"""The verified webhook: its uuid, event type, and the order's pk or number. No I/O.
+
+Akinon sends webhooks with its open library dj-whisperer (PyPI): `X-Whisperer-Signature: sha256=`
+and the hex HMAC-SHA256 of the exact body, no timestamp. `event.uuid` is inside the signed bytes
+and stable over the sender's retries, so a replay ends at the ledger, where it is harmless.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal, cast
+
+import jmespath
+
+from erp_adapter.errors import Malformed, Unverified
+from erp_adapter.routes import EventRule
+
+SIGNATURE_HEADER: Final = "x-whisperer-signature"
+MAX_BODY: Final = 1024 * 1024
+"""Largest webhook body in bytes; Akinon's own are some tens of kilobytes."""
+
+_UUID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
+_MAX_NUMBER: Final = 128  # Akinon's own limit of an order number
+_MAX_PK_DIGITS: Final = 18
+
+Source = Literal["webhook", "reconcile", "redrive", "resend"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """That something happened to an order: which one, and who says so.
+
+    `announced_at` is when it reached the adapter, in seconds since the epoch.
+    """
+
+    uuid: str
+    event: str
+    pk: int | None
+    number: str | None
+    announced_at: int
+    source: Source = "webhook"
+
+    @property
+    def order(self) -> str:
+        """The order's key in queue and ledger: its pk, or the number until the pk is known."""
+        return str(self.pk) if self.pk is not None else f"number:{key_part(self.number or '')}"
+
+    def to_json(self) -> str:
+        """The message as it lies on the inbound queue: identifiers only, no order data."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(fields, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Notification":
+        """Reads `to_json` back. Raises Malformed for anything else."""
+        try:
+            return cls(**json.loads(text))
+        except (TypeError, ValueError):
+            raise Malformed("The queued message is not a notification of this adapter.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A verified webhook that asks for nothing; `reason` is said to the sender."""
+
+    reason: str
+
+
+def key_part(text: str) -> str:
+    """`text` where it is plain enough for keys and message groups, else a digest of it."""
+    if _PLAIN.match(text):
+        return text
+    return "sha256-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The exact bytes that the sender signed, out of an API Gateway event (payload 1.0 or 2.0).
+
+    Raises Malformed (413) for more than `MAX_BODY` bytes and Unverified for broken base64:
+    API Gateway never sends that, so nobody proved anything.
+    """
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY * 4 // 3 + 4:
+        raise _too_large()
+    if event.get("isBase64Encoded"):
+        try:
+            raw = base64.b64decode(body, validate=True)
+        except (ValueError, binascii.Error):
+            raise Unverified("The body is not base64.") from None
+    else:
+        raw = body.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BODY:
+        raise _too_large()
+    return raw
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+    """Checks the signature against every live secret, each compared in constant time.
+
+    Raises Unverified when there is none, or none that fits. `secrets` is never empty: who calls
+    fails closed (503) before, where there is no secret.
+    """
+    given = header(headers, SIGNATURE_HEADER)
+    if not given or not secrets:
+        raise Unverified("The signature is missing.")
+    offered = given.encode("utf-8", "surrogatepass")
+    fits = False
+    for secret in secrets:
+        digest = hmac.new(secret.encode("utf-8"), body, hashlib.sha256).hexdigest()
+        fits |= hmac.compare_digest(b"sha256=" + digest.encode("ascii"), offered)
+    if not fits:
+        raise Unverified("The signature fits no live secret.")
+
+
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """The header's value whatever its case: REST APIs keep the sender's, HTTP APIs lower it."""
+    for key, value in headers.items():
+        if key.lower() == name:
+            return value
+    return None
+
+
+def read_notification(
+    body: bytes, rules: Sequence[EventRule], announced_at: int
+) -> Notification | Ignored:
+    """Reads verified bytes by the event rules of routes.toml.
+
+    Raises Malformed where the bytes are not JSON, not an event, or name no order.
+    """
+    document = _json(body)
+    event = document.get("event")
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        raise Malformed("event.type is missing: send the whisperer envelope {event, payload}.")
+    rule = next((rule for rule in rules if rule.type == event["type"]), None)
+    if rule is None:
+        return Ignored("This event type is not in routes.toml; nothing to do.")
+    uuid = event.get("uuid")
+    if not isinstance(uuid, str) or not _UUID.match(uuid):
+        raise Malformed("event.uuid must be 8 to 64 letters, digits or dashes.")
+    pk = _pk(_find(rule.pk, document))
+    number = _number(_find(rule.number, document))
+    if pk is None and number is None:
+        raise Malformed(
+            "Neither the order's pk nor its number is where routes.toml looks for it "
+            f"(event {rule.type})."
+        )
+    return Notification(
+        uuid=uuid, event=rule.type, pk=pk, number=number, announced_at=announced_at
+    )
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise Malformed("The body is not a JSON object.")
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+@cache
+def _compiled(expression: str) -> Any:
+    return jmespath.compile(expression)
+
+
+def _find(expression: str | None, document: dict[str, Any]) -> object:
+    return cast(object, _compiled(expression).search(document)) if expression else None
+
+
+def _pk(value: object) -> int | None:
+    if value is None:
+        return None
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if text.isascii() and text.isdigit() and len(text) <= _MAX_PK_DIGITS:
+        return int(text)
+    raise Malformed("The order's pk must be a whole number of at most 18 digits.")
+
+
+def _number(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if 0 < len(text) <= _MAX_NUMBER and text.isprintable():
+        return text
+    raise Malformed("The order's number must be a printable text of at most 128 characters.")
+
+
+def _too_large() -> Malformed:
+    return Malformed(f"The body is larger than {MAX_BODY} bytes.", status=413)

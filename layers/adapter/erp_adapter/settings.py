@@ -1,0 +1,75 @@
+"""What the environment says, read once: addresses, names and limits, never a secret."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from erp_adapter.errors import Misconfigured
+
+LEASE_MARGIN: Final = 10
+"""Seconds that a claim outlives the function's time-out: clocks of two environments differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One deployment. Time-outs are in seconds."""
+
+    stack: str
+    omnitron_url: str
+    api_prefix: str
+    mode: Literal["queued", "inline"]
+    input_queue_url: str
+    output_queue_url: str
+    bucket: str
+    document_prefix: str
+    ledger_table: str
+    omnitron_timeout: float
+    function_timeout: int
+
+    @property
+    def lease(self) -> int:
+        """How long a claim keeps others away, in seconds."""
+        return self.function_timeout + LEASE_MARGIN
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in `environment`. Raises Misconfigured naming the variable."""
+
+    def text(name: str, default: str | None = None) -> str:
+        value = environment.get(name) or default
+        if value is None:
+            raise Misconfigured(f"The environment variable {name} is missing.")
+        return value
+
+    mode = text("PROCESSING_MODE", "queued")
+    if mode not in ("queued", "inline"):
+        raise Misconfigured("PROCESSING_MODE must be queued or inline.")
+    return Settings(
+        stack=text("STACK_NAME"),
+        omnitron_url=text("OMNITRON_URL", "").rstrip("/"),
+        api_prefix="/" + text("API_PREFIX", "/api/v1").strip("/"),
+        mode=cast(Literal["queued", "inline"], mode),
+        input_queue_url=text("INPUT_QUEUE_URL"),
+        output_queue_url=text("OUTPUT_QUEUE_URL", ""),
+        bucket=text("BUCKET", ""),
+        document_prefix=text("DOCUMENT_PREFIX", "documents").strip("/"),
+        ledger_table=text("LEDGER_TABLE", ""),
+        omnitron_timeout=float(text("OMNITRON_TIMEOUT", "5")),
+        function_timeout=int(text("FUNCTION_TIMEOUT", "30")),
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return read_settings(os.environ)
+
+
+@cache
+def profiles_folder() -> Path:
+    """The folder of routes.toml and the profiles: the layer `profiles`, wherever it is mounted."""
+    return Path(str(files("profiles").joinpath("")))
