@@ -12,6 +12,8 @@ message. Source: SQS developer guide, "Exactly-once processing".
 import base64
 import json
 import re
+from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import (
@@ -19,15 +21,18 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
 )
 
-from erp_adapter.errors import DestinationUnavailable, Misconfigured
+from erp_adapter.errors import AdapterError, DestinationUnavailable, Misconfigured
 from erp_adapter.notification import key_part
-from erp_adapter.profile import Document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+
+    from erp_adapter.profile import Document
 
 MAX_MESSAGE: Final = 1024 * 1024 - 16 * 1024
 """Largest document in an SQS message: 1 MiB since August 2025, less room for the attributes."""
@@ -35,15 +40,15 @@ MAX_MESSAGE: Final = 1024 * 1024 - 16 * 1024
 FIFO_WINDOW: Final = 300
 """Seconds in which SQS FIFO recognises a repeated deduplication id."""
 
-_REFUSED: Final = {
-    "AccessDenied", "AccessDeniedException", "NoSuchBucket", "AllAccessDisabled",
-    "InvalidAccessKeyId", "SignatureDoesNotMatch", "KMS.DisabledException", "MethodNotAllowed",
-    "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
+_LATER: Final = {
+    "SlowDown", "ConditionalRequestConflict", "RequestTimeout", "RequestTimeTooSkewed",
+    "ExpiredToken", "ExpiredTokenException", "RequestThrottled", "ThrottlingException",
+    "KmsThrottled", "KMS.ThrottlingException",
 }  # fmt: skip
-_NOT_DONE: Final = {"SlowDown", "ConditionalRequestConflict", "ServiceUnavailable", "Throttling"}
-"""Answers after which S3 has certainly not written."""
+"""Answers after which nothing was written, and that another try may get over."""
 
-_SQS_TEXT = re.compile(r"[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*\Z")
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What SQS takes in no body and no attribute (API reference, SendMessage)."""
 
 
 class Uncertain(DestinationUnavailable):
@@ -52,16 +57,21 @@ class Uncertain(DestinationUnavailable):
     default_code = "DESTINATION_UNCERTAIN"
 
 
+class _Taken(Uncertain):
+    """412: there is an object at the key."""
+
+
 class Destination(Protocol):
-    """Takes documents. `document_id` names order, route and revision for ever."""
+    """Takes documents. `document_id` names order, route and revision for ever, in at most 128
+    characters that SQS takes as a deduplication id: printable ASCII without blanks."""
 
     can_look: bool
     """Whether `find` can tell if a document had landed."""
 
-    def place(self, route: str, document: Document) -> str:
+    def place(self, route: str, document: "Document") -> str:
         """Where the document of this route lies, or will lie."""
 
-    def put(self, place: str, document: Document, *, document_id: str, order: str,
+    def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
         """Hands the document over; returns once it is durable.
 
@@ -81,19 +91,21 @@ class S3Destination:
 
     def __init__(self, s3: "S3Client", bucket: str, prefix: str) -> None:
         self._s3 = s3
-        self._bucket = bucket
+        self.bucket = bucket
         self._prefix = prefix
 
-    def place(self, route: str, document: Document) -> str:
+    def place(self, route: str, document: "Document") -> str:
         """The key below the prefix."""
         return "/".join(part for part in (self._prefix, route, document.name) if part)
 
-    def put(self, place: str, document: Document, *, document_id: str, order: str,
+    def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
         """Writes the object unless there is one; one that is ours counts as written."""
         try:
-            self._s3.put_object(
-                Bucket=self._bucket,
+            _call(
+                "S3",
+                self._s3.put_object,
+                Bucket=self.bucket,
                 Key=place,
                 Body=document.content,
                 ContentType=document.content_type,
@@ -105,43 +117,55 @@ class S3Destination:
                     "profile-version": document.version[:16],
                 },
             )
-        except ClientError as error:
-            self._on_refusal(error, place, document_id)
-        except (ConnectTimeoutError, EndpointConnectionError):
-            raise DestinationUnavailable("S3 cannot be reached.") from None
-        except BotoCoreError:
-            raise Uncertain("The answer of S3 was lost.") from None
+        except _Taken:
+            self._settle(place, document_id)
 
-    def _on_refusal(self, error: ClientError, place: str, document_id: str) -> None:
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status == 412:
-            if self.find(place, document_id):
-                return
+    def _settle(self, place: str, document_id: str) -> None:
+        """After a 412: returns if the object is ours, or was and the ERP has deleted it since."""
+        try:
+            seen = self._look(place, document_id)
+        except Misconfigured:
+            # Not ours to say that nothing was written: the claim stays, the next HEAD says why.
+            seen = _Seen.NOTHING
+        if seen is _Seen.FOREIGN:
             raise Misconfigured(
-                "Another object has the key of this document: move it away.",
-                code="KEY_TAKEN",
-            ) from None
-        if code in _REFUSED or status == 403:
-            raise _refused("S3", code) from None
-        if code in _NOT_DONE or status in (409, 503):
-            raise DestinationUnavailable("S3 asks to try again.") from None
-        raise Uncertain("S3 answered with an error of its own.") from None
+                "Another object has the key of this document: move it away.", code="KEY_TAKEN"
+            )
+        if seen is _Seen.NOTHING:
+            raise Uncertain("S3 had an object at the key, and does not say whose.")
 
     def find(self, place: str, document_id: str) -> bool:
         """True for our object and for a delete marker in its place (the ERP imported it)."""
+        return self._look(place, document_id) in (_Seen.OURS, _Seen.DELETED)
+
+    def _look(self, place: str, document_id: str) -> "_Seen":
+        answer: Any = {}
         try:
-            head = self._s3.head_object(Bucket=self._bucket, Key=place)
+            answer = self._s3.head_object(Bucket=self.bucket, Key=place)
         except ClientError as error:
-            answer: Any = error.response.get("ResponseMetadata", {})
-            if answer.get("HTTPStatusCode") == 404:
-                return answer.get("HTTPHeaders", {}).get("x-amz-delete-marker") == "true"
-            if answer.get("HTTPStatusCode") == 403:
-                raise _refused("S3", "HEAD") from None
-            raise Uncertain("S3 does not say whether the document is there.") from None
+            answer = error.response
         except BotoCoreError:
-            raise Uncertain("S3 does not say whether the document is there.") from None
-        return head.get("Metadata", {}).get("document-id") == document_id
+            pass
+        metadata = answer.get("ResponseMetadata", {})
+        match metadata.get("HTTPStatusCode"):
+            case 200:
+                ours = answer.get("Metadata", {}).get("document-id") == document_id
+                return _Seen.OURS if ours else _Seen.FOREIGN
+            case 404:
+                deleted = metadata.get("HTTPHeaders", {}).get("x-amz-delete-marker") == "true"
+                return _Seen.DELETED if deleted else _Seen.NOTHING
+            case 403:
+                raise _refused("S3", "HEAD 403")
+        raise Uncertain("S3 does not say whether the document is there.")
+
+
+class _Seen(Enum):
+    """What a HEAD of a document's place found."""
+
+    NOTHING = auto()
+    OURS = auto()
+    FOREIGN = auto()
+    DELETED = auto()
 
 
 class SqsDestination:
@@ -154,19 +178,25 @@ class SqsDestination:
         self._queue_url = queue_url
         self._overflow = overflow
 
-    def place(self, route: str, document: Document) -> str:
+    def place(self, route: str, document: "Document") -> str:
         """The key where the document lies if it is too large for a message."""
         return self._overflow.place(route, document)
 
-    def put(self, place: str, document: Document, *, document_id: str, order: str,
+    def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
         """Sends the message. Repeated later than FIFO remembers, it says so in an attribute."""
+        again = repeated_after is not None
         body, encoding = _message_body(document)
         if len(body.encode("utf-8")) > MAX_MESSAGE:
-            self._overflow.put(place, document, document_id=document_id, order=order, number=number)
-            body, encoding = json.dumps({"bucket_key": place, "sha256": document.sha256}), "s3"
+            # Put once: what the ERP has taken and deleted is not put back by a repetition.
+            if not (again and self._overflow.find(place, document_id)):
+                self._overflow.put(
+                    place, document, document_id=document_id, order=order, number=number
+                )
+            check = {"bucket": self._overflow.bucket, "key": place, "sha256": document.sha256}
+            body, encoding = json.dumps(check), "s3"
         attributes = {
-            "order_number": number,
+            "order_number": _ILLEGAL.sub("\ufffd", number),
             "profile": document.profile,
             "content_type": document.content_type,
             "content_encoding": encoding,
@@ -175,40 +205,67 @@ class SqsDestination:
         }
         if repeated_after is not None and repeated_after > FIFO_WINDOW:
             attributes["possible_duplicate"] = "true"
-        try:
-            self._sqs.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=body,
-                MessageGroupId=key_part(order),
-                MessageDeduplicationId=document_id,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in attributes.items()
-                },
-            )
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in _REFUSED or "NonExistentQueue" in code:
-                raise _refused("SQS", code) from None
-            raise Uncertain("SQS answered with an error of its own.") from None
-        except (ConnectTimeoutError, EndpointConnectionError):
-            raise DestinationUnavailable("SQS cannot be reached.") from None
-        except BotoCoreError:
-            raise Uncertain("The answer of SQS was lost.") from None
+        _call(
+            "SQS",
+            self._sqs.send_message,
+            QueueUrl=self._queue_url,
+            MessageBody=body,
+            MessageGroupId=key_part(order),
+            MessageDeduplicationId=document_id,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+                if value
+            },
+        )
 
     def find(self, place: str, document_id: str) -> bool:
         """A queue cannot be asked; the deduplication id makes the repetition harmless."""
         return False
 
 
-def _message_body(document: Document) -> tuple[str, str]:
+def _message_body(document: "Document") -> tuple[str, str]:
     try:
         text = document.content.decode("utf-8")
     except UnicodeDecodeError:
         text = ""
-    if text and _SQS_TEXT.match(text):
+    if text and not _ILLEGAL.search(text):
         return text, "utf-8"
     return base64.b64encode(document.content).decode("ascii"), "base64"
+
+
+def _call(service: str, operation: Callable[..., object], **parameters: Any) -> None:
+    try:
+        operation(**parameters)
+    except ClientError as error:
+        failure = _answered(service, error)
+    except (ConnectTimeoutError, EndpointConnectionError):
+        failure = DestinationUnavailable(f"{service} cannot be reached.")
+    except (NoCredentialsError, ParamValidationError) as error:
+        failure = _refused(service, type(error).__name__)
+    except BotoCoreError:
+        failure = Uncertain(f"The answer of {service} was lost.")
+    else:
+        return
+    # Raised here, so that no error of the SDK's, which holds what was sent, is its context.
+    raise failure
+
+
+def _answered(service: str, error: ClientError) -> AdapterError:
+    """What an answer means: 412 and 5xx may hide a document that landed, any other refusal not.
+
+    S3's 503 is its throttle, its 500 may have written (user guide, "Amazon S3 error best
+    practices"); of a 503 SQS says nothing.
+    """
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status == 412:
+        return _Taken(f"{service} has an object at the key.")
+    if code in _LATER or status in (408, 409, 429) or (service, status) == ("S3", 503):
+        return DestinationUnavailable(f"{service} asks to try again.")
+    if 300 <= status < 500:
+        return _refused(service, code)
+    return Uncertain(f"{service} answered with an error of its own.")
 
 
 def _refused(service: str, code: str) -> Misconfigured:

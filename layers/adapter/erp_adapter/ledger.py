@@ -5,9 +5,10 @@ prevents a second document ever expires, so there is no TTL. Items stay below 1 
 personal data: identifiers, digests, times, codes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,17 +23,30 @@ State = Literal["claimed", "delivered", "waiting", "rejected", "missed", "settle
 NO_ROUTE: Final = "-"
 """The sort key of what concerns an order before its routes are known."""
 
-_MAX_MESSAGE: Final = 300
-_PERMANENT: Final = {"AccessDeniedException", "ResourceNotFoundException", "ValidationException"}
+MAX_ITEM: Final = 1000
+"""Bytes of an item, names included: a write of at most 1 KB costs one unit."""
+
+_MOST_BYTES: Final = {
+    "code": 40, "reason": 80, "path": 160, "expected": 80, "found": 80, "message": 400,
+    "number": 256,
+}  # fmt: skip
+_SHED_FIRST: Final = ("message", "found", "expected", "path", "number")
+"""What is shortened when an item would be too large, in this order: the log has it whole."""
+
+_REQUIRED: Final = {"order", "route", "version", "state"}
+_PERMANENT: Final = {
+    "AccessDeniedException", "ResourceNotFoundException", "ValidationException",
+    "UnrecognizedClientException",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One order on one route. Times are seconds since the epoch.
 
-    `claim` names the claim's writer, `lease_until` when others may take it over; `reason` says
-    why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the rejection's,
-    or what happened to the order after its delivery.
+    `claim` is new for every attempt and tells one claim's writer from another's; `lease_until` is
+    when others may take it over; `reason` says why a state is what it is; `code`, `path`,
+    `message`, `expected`, `found` are the rejection's, or what happened after the delivery.
     """
 
     order: str
@@ -64,7 +78,7 @@ class Entry:
     updated_at: int = 0
 
 
-class Contended(Exception):  # noqa: N818 - not an error: somebody else was first
+class Contended(Exception):
     """Another writer was first; `current` is what the ledger holds now."""
 
     def __init__(self, current: Entry | None) -> None:
@@ -81,34 +95,35 @@ class Ledger:
 
     def get(self, order: str, route: str) -> Entry | None:
         """The entry, read consistently. Raises Unavailable or Misconfigured."""
-        with _translated():
-            answer = self._dynamodb.get_item(
-                TableName=self._table,
-                Key={"order": {"S": order}, "route": {"S": route}},
-                ConsistentRead=True,
-            )
+        answer = _call(
+            self._dynamodb.get_item,
+            TableName=self._table,
+            Key={"order": {"S": order}, "route": {"S": route}},
+            ConsistentRead=True,
+        )
         return _entry(answer.get("Item"))
 
     def of_order(self, order: str) -> list[Entry]:
         """Every route's entry of one order. Raises Unavailable or Misconfigured."""
-        with _translated():
-            answer = self._dynamodb.query(
-                TableName=self._table,
-                KeyConditionExpression="#order = :order",
-                ExpressionAttributeNames={"#order": "order"},
-                ExpressionAttributeValues={":order": {"S": order}},
-                ConsistentRead=True,
-            )
+        answer = _call(
+            self._dynamodb.query,
+            TableName=self._table,
+            KeyConditionExpression="#order = :order",
+            ExpressionAttributeNames={"#order": "order"},
+            ExpressionAttributeValues={":order": {"S": order}},
+            ConsistentRead=True,
+        )
         return [entry for item in answer["Items"] if (entry := _entry(item))]
 
     def put(self, entry: Entry, *, replacing: Entry | None) -> Entry:
         """Writes `entry` as the next version of `replacing` (None: there must be no entry yet).
 
-        Raises Contended with the current entry where somebody else was first, Unavailable or
-        Misconfigured where the table does not answer. A repetition by the SDK of a write that
-        had landed already is seen by its claim and counts as the success that it was.
+        Gives back what the table now holds: texts may be shorter, so that the item stays below
+        1 KB. Raises Contended with the current entry where somebody else was first, Unavailable or
+        Misconfigured where the table does not answer. A write that had landed already, and whose
+        answer was lost so that the SDK repeated it, meets itself: that is the success it was.
         """
-        entry = replace(entry, version=(replacing.version if replacing else 0) + 1)
+        entry = _bounded(replace(entry, version=(replacing.version if replacing else 0) + 1))
         condition: dict[str, Any] = {
             "ConditionExpression": "attribute_not_exists(#order)",
             "ExpressionAttributeNames": {"#order": "order"},
@@ -120,55 +135,85 @@ class Ledger:
                 "ExpressionAttributeValues": {":version": {"N": str(replacing.version)}},
             }
         try:
-            with _translated():
-                self._dynamodb.put_item(
-                    TableName=self._table,
-                    Item=_item(entry),
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **condition,
-                )
+            _call(
+                self._dynamodb.put_item,
+                TableName=self._table,
+                Item=_item(entry),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **condition,
+            )
         except Contended as lost:
             if lost.current != entry:
                 raise
         return entry
 
 
-class _translated:  # noqa: N801 - reads as a statement
-    """Turns the SDK's errors into the adapter's."""
+def _call(operation: Callable[..., Any], **parameters: Any) -> Mapping[str, Any]:
+    try:
+        return cast(Mapping[str, Any], operation(**parameters))
+    except ClientError as error:
+        answer: Mapping[str, Any] = error.response
+    except BotoCoreError:
+        answer = {}
+    # Raised here, so that no error of the SDK's, which holds the answer, is its context.
+    code = answer.get("Error", {}).get("Code", "")
+    if code == "ConditionalCheckFailedException":
+        raise Contended(_entry(answer.get("Item")))
+    if code in _PERMANENT:
+        raise Misconfigured(
+            f"The ledger table refused a call ({code}): check name and permissions.",
+            code="LEDGER_REFUSED",
+        )
+    raise Unavailable("The ledger did not answer.", code="LEDGER_UNAVAILABLE")
 
-    def __enter__(self) -> None:
-        return None
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError):
-            code = error.response.get("Error", {}).get("Code", "")
-            if code == "ConditionalCheckFailedException":
-                raise Contended(_entry(error.response.get("Item"))) from None
-            if code in _PERMANENT:
-                raise Misconfigured(
-                    f"The ledger table refused a call ({code}): check name and permissions.",
-                    code="LEDGER_REFUSED",
-                ) from None
-            raise Unavailable("The ledger did not answer.", code="LEDGER_UNAVAILABLE") from None
-        if isinstance(error, BotoCoreError):
-            raise Unavailable("The ledger did not answer.", code="LEDGER_UNAVAILABLE") from None
+def _bounded(entry: Entry) -> Entry:
+    """The entry as the table will hold it: no empty texts, none too long, all below `MAX_ITEM`."""
+    values = _values(entry)
+    for name, most in _MOST_BYTES.items():
+        values[name] = _cut(values[name], most)
+    for name in _SHED_FIRST:
+        excess = _size(values) - MAX_ITEM
+        if excess > 0 and values[name]:
+            values[name] = _cut(values[name], max(len(values[name].encode()) - excess, 0))
+    return Entry(**{name: value for name, value in values.items() if value not in (None, "")})
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    """`text` in at most so many bytes, no letter cut in two."""
+    return (text or "").encode("utf-8", "ignore")[:most].decode("utf-8", "ignore") or None
+
+
+def _size(values: Mapping[str, Any]) -> int:
+    """At least what DynamoDB counts: names and values in UTF-8, a number in about half its digits.
+    Source: DynamoDB developer guide, "Item sizes and formats"."""
+    return sum(
+        len(name) + len(str(value).encode()) for name, value in values.items() if value is not None
+    )
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {field.name: getattr(entry, field.name) for field in fields(entry)}
 
 
 def _item(entry: Entry) -> dict[str, Any]:
     serialize = TypeSerializer().serialize
-    values = {f.name: getattr(entry, f.name) for f in fields(entry)}
-    values["message"] = (entry.message or "")[:_MAX_MESSAGE] or None
-    return {name: serialize(value) for name, value in values.items() if value not in (None, "")}
+    return {n: serialize(value) for n, value in _values(entry).items() if value is not None}
 
 
 def _entry(item: Mapping[str, Any] | None) -> Entry | None:
     if not item:
         return None
     deserialize = TypeDeserializer().deserialize
-    known = {f.name for f in fields(Entry)}
-    values = {name: deserialize(value) for name, value in item.items() if name in known}
-    numbers = ("version", "tries", "lease_until", "updated_at")
-    for name, value in values.items():
-        if name in numbers or name.endswith("_at"):
-            values[name] = int(value)
+    known = {field.name for field in fields(Entry)}
+    values: dict[str, Any] = {}
+    for name in known & item.keys():
+        value = deserialize(item[name])
+        values[name] = int(value) if isinstance(value, Decimal) else value
+    if not values.keys() >= _REQUIRED or values["state"] not in get_args(State):
+        raise Misconfigured(
+            "The ledger holds an item that this version cannot read: it is a newer deployment's, "
+            "or was edited by hand.",
+            code="LEDGER_UNREADABLE",
+        )
     return Entry(**values)

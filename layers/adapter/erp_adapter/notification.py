@@ -3,10 +3,12 @@
 Akinon sends webhooks with its open library dj-whisperer (PyPI): `X-Whisperer-Signature: sha256=`
 and the hex HMAC-SHA256 of the exact body, no timestamp. `event.uuid` is inside the signed bytes
 and stable over the sender's retries, so a replay ends at the ledger, where it is harmless.
+
+A key that stands twice in the JSON counts with its last value, as in the sender's own store
+(PostgreSQL jsonb). What it says is a hint only: the order is always read anew from the shop.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -14,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 import jmespath
 
@@ -27,8 +29,11 @@ MAX_BODY: Final = 1024 * 1024
 
 _UUID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
+_QUEUE_ID = re.compile(r"[!-~]{1,128}\Z")
+"""What SQS takes as group and deduplication id (API reference, SendMessage)."""
 _MAX_NUMBER: Final = 128  # Akinon's own limit of an order number
 _MAX_PK_DIGITS: Final = 18
+_DIGITS = re.compile(r"[0-9]{1,18}\Z")
 
 Source = Literal["webhook", "reconcile", "redrive", "resend"]
 
@@ -37,6 +42,7 @@ Source = Literal["webhook", "reconcile", "redrive", "resend"]
 class Notification:
     """That something happened to an order: which one, and who says so.
 
+    `uuid` is its deduplication id on the queue: the webhook's own, `run-id:pk` of a reconcile.
     `announced_at` is when it reached the adapter, in seconds since the epoch.
     """
 
@@ -49,7 +55,11 @@ class Notification:
 
     @property
     def order(self) -> str:
-        """The order's key in queue and ledger: its pk, or the number until the pk is known."""
+        """The order's group on the queue, and its key in the ledger while its pk is unknown.
+
+        A pk and a number of one order are two groups, and what a webhook calls pk may be another
+        system's (OMS has ids of its own): nothing that must hold may rest on the group alone.
+        """
         return str(self.pk) if self.pk is not None else f"number:{key_part(self.number or '')}"
 
     def to_json(self) -> str:
@@ -61,9 +71,12 @@ class Notification:
     def from_json(cls, text: str) -> "Notification":
         """Reads `to_json` back. Raises Malformed for anything else."""
         try:
-            return cls(**json.loads(text))
-        except (TypeError, ValueError):
-            raise Malformed("The queued message is not a notification of this adapter.") from None
+            notification = cls(**json.loads(text))
+        except (TypeError, ValueError, RecursionError):
+            notification = None
+        if notification is None or not _is_sound(notification):
+            raise Malformed("The queued message is not a notification of this adapter.")
+        return notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,21 @@ class Ignored:
     """A verified webhook that asks for nothing; `reason` is said to the sender."""
 
     reason: str
+
+
+def _is_sound(given: Notification) -> bool:
+    """Whether every field is of its type and within its bounds: queues hold what people put there,
+    and a pk that is a text would be a second ledger item of the same order."""
+    return (
+        isinstance(given.uuid, str)
+        and _QUEUE_ID.match(given.uuid) is not None
+        and isinstance(given.event, str)
+        and (given.pk is None or _is_pk(given.pk))
+        and (given.number is None or _is_number(given.number))
+        and not (given.pk is None and given.number is None)
+        and type(given.announced_at) is int
+        and given.source in get_args(Source)
+    )
 
 
 def key_part(text: str) -> str:
@@ -83,38 +111,44 @@ def key_part(text: str) -> str:
 def raw_body(event: Mapping[str, Any]) -> bytes:
     """The exact bytes that the sender signed, out of an API Gateway event (payload 1.0 or 2.0).
 
-    Raises Malformed (413) for more than `MAX_BODY` bytes and Unverified for broken base64:
-    API Gateway never sends that, so nobody proved anything.
+    Raises Malformed (413) for more than `MAX_BODY` bytes and Unverified for broken base64 or a
+    body that is no text: API Gateway never sends that, so nobody proved anything.
     """
     body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise Unverified("The body is not a text.")
     if len(body) > MAX_BODY * 4 // 3 + 4:
         raise _too_large()
-    if event.get("isBase64Encoded"):
-        try:
-            raw = base64.b64decode(body, validate=True)
-        except (ValueError, binascii.Error):
-            raise Unverified("The body is not base64.") from None
-    else:
-        raw = body.encode("utf-8", "surrogatepass")
+    raw = _decoded(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    if raw is None:
+        raise Unverified("The body is not base64.")
     if len(raw) > MAX_BODY:
         raise _too_large()
     return raw
+
+
+def _decoded(body: str) -> bytes | None:
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError:
+        return None
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
     """Checks the signature against every live secret, each compared in constant time.
 
     Raises Unverified when there is none, or none that fits. `secrets` is never empty: who calls
-    fails closed (503) before, where there is no secret.
+    fails closed (503) before, where there is no secret. An empty secret, of which everybody knows
+    the signature, fits nothing.
     """
     given = header(headers, SIGNATURE_HEADER)
-    if not given or not secrets:
+    if not given:
         raise Unverified("The signature is missing.")
     offered = given.encode("utf-8", "surrogatepass")
     fits = False
-    for secret in secrets:
-        digest = hmac.new(secret.encode("utf-8"), body, hashlib.sha256).hexdigest()
-        fits |= hmac.compare_digest(b"sha256=" + digest.encode("ascii"), offered)
+    for secret in filter(None, secrets):
+        digest = hmac.digest(secret.encode("utf-8", "surrogatepass"), body, "sha256").hex()
+        fits |= hmac.compare_digest(f"sha256={digest}".encode("ascii"), offered)
     if not fits:
         raise Unverified("The signature fits no live secret.")
 
@@ -123,7 +157,7 @@ def header(headers: Mapping[str, str], name: str) -> str | None:
     """The header's value whatever its case: REST APIs keep the sender's, HTTP APIs lower it."""
     for key, value in headers.items():
         if key.lower() == name:
-            return value
+            return value if isinstance(value, str) else None
     return None
 
 
@@ -151,16 +185,15 @@ def read_notification(
             "Neither the order's pk nor its number is where routes.toml looks for it "
             f"(event {rule.type})."
         )
-    return Notification(
-        uuid=uuid, event=rule.type, pk=pk, number=number, announced_at=announced_at
-    )
+    return Notification(uuid=uuid, event=rule.type, pk=pk, number=number, announced_at=announced_at)
 
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise Malformed("The body is not JSON.") from None
+        document = None
+    # Not raised where the parser's error would be its context: that one holds the body.
     if not isinstance(document, dict):
         raise Malformed("The body is not a JSON object.")
     return document
@@ -176,25 +209,46 @@ def _compiled(expression: str) -> Any:
 
 
 def _find(expression: str | None, document: dict[str, Any]) -> object:
-    return cast(object, _compiled(expression).search(document)) if expression else None
+    try:
+        return cast(object, _compiled(expression).search(document)) if expression else None
+    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
+        # jmespath's own errors are ValueErrors; its functions let Python's through: ceil of 1e999.
+        pass
+    raise Malformed("What routes.toml asks of pk or number does not fit this body's types.")
 
 
 def _pk(value: object) -> int | None:
-    if value is None:
+    if value is None or value == "":
         return None
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if text.isascii() and text.isdigit() and len(text) <= _MAX_PK_DIGITS:
-        return int(text)
-    raise Malformed("The order's pk must be a whole number of at most 18 digits.")
+    if isinstance(value, str) and _DIGITS.match(value):
+        value = int(value)
+    if _is_pk(value):
+        return cast(int, value)
+    raise Malformed("The order's pk must be a whole number from 1 on, of at most 18 digits.")
 
 
 def _number(value: object) -> str | None:
     if value is None or value == "":
         return None
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if 0 < len(text) <= _MAX_NUMBER and text.isprintable():
-        return text
+    # Akinon's docs call it an integer, its samples are texts.
+    if type(value) is int and 0 <= value < 10**_MAX_NUMBER:
+        value = str(value)
+    if _is_number(value):
+        return cast(str, value)
     raise Malformed("The order's number must be a printable text of at most 128 characters.")
+
+
+def _is_pk(value: object) -> bool:
+    return type(value) is int and 0 < value < 10**_MAX_PK_DIGITS
+
+
+def _is_number(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= _MAX_NUMBER
+        and value.isprintable()
+        and not value.isspace()
+    )
 
 
 def _too_large() -> Malformed:

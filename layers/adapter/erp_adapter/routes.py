@@ -1,15 +1,17 @@
 """Which orders go with which profile to which destination: `routes.toml`, checked when loaded."""
 
 import difflib
+import re
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 
 from erp_adapter.errors import Misconfigured
 
@@ -20,17 +22,33 @@ if TYPE_CHECKING:
 DEFAULT_STATUSES: Final = (400, 450)
 """Approved and preparing: an order moves on while we are down (docs of Akinon, order status)."""
 
-_ROUTE_KEYS: Final = {
-    "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
-    "start_from": (datetime, date), "already_in_erp": str, "acknowledge": bool,
-    "on_change": str, "settings": dict, "money": dict,
-}  # fmt: skip
+TURKEY: Final = timezone(timedelta(hours=3))
+"""UTC+3 all year since 2016: a date without an offset means the shop's clock. A fixed offset,
+because Lambda's images need not have time zone data."""
+
+_NAME = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
+_MAX_NAME: Final = 40
+
+_TOP_KEYS: Final = {"shop": dict, "event": list, "route": list}
 _EVENT_KEYS: Final = {"type": str, "pk": str, "number": str}
 _SHOP_KEYS: Final = {
     "integration_type": str, "quantity_key": str, "price_basis": str,
     "color_key": str, "size_key": str,
 }  # fmt: skip
-_TOP_KEYS: Final = {"shop": dict, "event": list, "route": list}
+_ROUTE_KEYS: Final = {
+    "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
+    "start_from": date, "already_in_erp": str, "acknowledge": bool, "on_change": str,
+    "settings": dict, "money": dict,
+}  # fmt: skip
+_ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
+_CHOICES: Final = {
+    "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
+    "on_change": ("record",), "price_basis": ("line", "unit"),
+}  # fmt: skip
+_WRITTEN: Final = {
+    str: "a text in quotes", list: "a list in brackets", dict: "a table",
+    bool: "true or false, without quotes", date: "a date or a date with its time, without quotes",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +64,10 @@ class EventRule:
 class Route:
     """Which orders go with which profile to which destination, by which policies.
 
-    `channels` are names, types or pks of channels (empty: all). `start_from` keeps an old shop's
-    leftovers out of the first reconcile. `already_in_erp = "mapping"` reads an ERP code on the
-    order as "others have sent it". A route with `acknowledge` counts: `is_send` waits for it.
+    `name` is part of keys and metadata. `channels` are names, types or pks of channels (empty:
+    all). `start_from` keeps an old shop's leftovers out of the first reconcile. `already_in_erp =
+    "mapping"` reads an ERP code on the order as "others have sent it". A route with `acknowledge`
+    counts: `is_send` waits for it.
     """
 
     name: str
@@ -74,7 +93,7 @@ class Routes:
 
     def for_channel(self, pk: int | None, name: str | None, kind: str | None) -> list[Route]:
         """The routes that take orders of this channel, in the file's order."""
-        known = {str(pk), name, kind}
+        known = {None if pk is None else str(pk), name, kind}
         return [r for r in self.routes if not r.channels or known.intersection(r.channels)]
 
 
@@ -95,18 +114,15 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
     document = _read(path)
     shop = document.get("shop", {})
     _check(shop, _SHOP_KEYS, f"{path.name} [shop]")
-    if shop.get("price_basis", "line") not in ("line", "unit"):
-        raise Misconfigured(f'{path.name} [shop] price_basis must be "line" or "unit".')
     routes: list[Route] = []
     for position, table in enumerate(document.get("route", []), start=1):
         where = f"{path.name} [[route]] {position}"
-        money = money_policy(table.get("money", {}), f"{where} money")
-        routes.append(_route(table, where, money))
+        _check(table, _ROUTE_KEYS, where, required=_ROUTE_NEEDS)
+        routes.append(_route(table, where, money_policy(table.get("money", {}), f"{where} money")))
     if not routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
-    doubled = {r.name for r in routes if sum(o.name == r.name for o in routes) > 1}
-    if doubled:
-        raise Misconfigured(f"{path.name}: two routes are named {sorted(doubled)[0]}.")
+    # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
+    _check_once((route.name.lower() for route in routes), f"{path.name}: two routes are named")
     return Routes(
         shop=Shop(url=shop_url, **shop), events=_events(document, path.name), routes=tuple(routes)
     )
@@ -114,79 +130,123 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise Misconfigured(f"{path.name} is missing beside the profiles.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Windows editors write a byte order mark, which TOML does not know.
+        document = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError:
+        raise Misconfigured(f"{path.name} cannot be read beside the profiles.") from None
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path.name} is not UTF-8: save it in this encoding.") from None
+    except (ValueError, RecursionError) as error:
         raise Misconfigured(f"{path.name} is not TOML: {error}") from None
     _check(document, _TOP_KEYS, path.name)
     return document
 
 
 def _events(document: Mapping[str, Any], name: str) -> tuple[EventRule, ...]:
-    rules = []
+    rules: list[EventRule] = []
     for position, table in enumerate(document.get("event", []), start=1):
         where = f"{name} [[event]] {position}"
         _check(table, _EVENT_KEYS, where, required=("type",))
         if not table.get("pk") and not table.get("number"):
             raise Misconfigured(f"{where} needs pk or number: the JMESPath of the order.")
         for key in ("pk", "number"):
-            _check_path(table.get(key), f"{where} {key}")
+            if key in table:
+                _check_path(table[key], f"{where} {key}")
         rules.append(EventRule(**table))
     if not rules:
         raise Misconfigured(f"{name} has no [[event]]: no webhook would ever be accepted.")
+    _check_once((rule.type for rule in rules), f"{name}: two [[event]] have the type")
     return tuple(rules)
 
 
-def _check_path(expression: str | None, where: str) -> None:
+def _check_path(expression: str, where: str) -> None:
     try:
-        if expression is not None:
-            jmespath.compile(expression)
-    except JMESPathError:
+        tree = jmespath.compile(expression).parsed
+    except (ValueError, RecursionError):
         raise Misconfigured(f"{where} is not a JMESPath expression.") from None
+    _check_functions(tree, where)
+
+
+def _check_functions(node: Mapping[str, Any], where: str) -> None:
+    """jmespath itself looks functions up when it comes to them: with the first webhook."""
+    if node["type"] == "function_expression":
+        name, given = node["value"], len(node["children"])
+        if name not in Functions.FUNCTION_TABLE:
+            hint = _did_you_mean(name, Functions.FUNCTION_TABLE)
+            raise Misconfigured(f"{where} calls the unknown function {name}.{hint}")
+        wanted = Functions.FUNCTION_TABLE[name]["signature"]
+        variadic = bool(wanted) and wanted[-1].get("variadic")
+        if given < len(wanted) or (given > len(wanted) and not variadic):
+            raise Misconfigured(f"{where} gives {name} {given} arguments; it takes {len(wanted)}.")
+    for child in node["children"]:
+        if isinstance(child, dict):
+            _check_functions(child, where)
 
 
 def _route(table: Mapping[str, Any], where: str, money: "MoneyPolicy") -> Route:
-    _check(
-        table, _ROUTE_KEYS, where, required=("name", "profile", "destination", "start_from")
-    )
-    if not all(part.isalnum() for part in table["name"].replace("_", "-").split("-")):
-        raise Misconfigured(f"{where} name: letters, digits, dashes; it is part of every key.")
-    _choice(table, "destination", ("s3", "sqs"), where)
-    _choice(table, "already_in_erp", ("mapping", "ignore"), where)
-    _choice(table, "on_change", ("record",), where)
-    if not all(isinstance(status, int) for status in table.get("statuses", [])):
-        raise Misconfigured(f"{where} statuses must be whole numbers such as 400.")
+    for key in ("name", "profile"):
+        if not _NAME.match(table[key]) or len(table[key]) > _MAX_NAME:
+            raise Misconfigured(
+                f"{where} {key}: at most {_MAX_NAME} letters from a to z and digits, joined by "
+                "dots, dashes or underscores; it is part of keys and paths."
+            )
     values = dict(table, start_from=_instant(table["start_from"]), money=money)
-    for key in ("channels", "statuses"):
-        if key in values:
-            values[key] = tuple(values[key])
+    if "channels" in table:
+        values["channels"] = _channels(table["channels"], f"{where} channels")
+    if "statuses" in table:
+        values["statuses"] = _statuses(table["statuses"], f"{where} statuses")
     return Route(**values)
 
 
-def _instant(value: datetime | date) -> datetime:
+def _channels(given: list[Any], where: str) -> tuple[str, ...]:
+    if not given:
+        raise Misconfigured(f"{where} is empty: name some, or leave it out for all.")
+    if not all(type(channel) in (str, int) and str(channel).strip() for channel in given):
+        raise Misconfigured(f"{where} must be names, types or pks of channels.")
+    # As the order's own texts are: NFC and stripped.
+    return tuple(unicodedata.normalize("NFC", str(channel)).strip() for channel in given)
+
+
+def _statuses(given: list[Any], where: str) -> tuple[int, ...]:
+    if not given or not all(type(status) is int and status > 0 for status in given):
+        raise Misconfigured(f"{where} must be whole numbers such as [400, 450], or left out.")
+    return tuple(given)
+
+
+def _instant(value: date) -> datetime:
     if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _choice(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str) -> None:
-    if key in table and table[key] not in allowed:
-        raise Misconfigured(f"{where} {key} must be one of: {', '.join(allowed)}.")
+        value = datetime(value.year, value.month, value.day, tzinfo=TURKEY)
+    return value if value.tzinfo else value.replace(tzinfo=TURKEY)
 
 
 def _check(
-    table: object, keys: Mapping[str, Any], where: str, *, required: tuple[str, ...] = ()
+    table: object, keys: Mapping[str, type], where: str, *, required: Iterable[str] = ()
 ) -> None:
     if not isinstance(table, dict):
         raise Misconfigured(f"{where} must be a table.")
     for key, value in table.items():
         if key not in keys:
-            near = difflib.get_close_matches(key, keys, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise Misconfigured(f"{where} has the unknown key {key}.{hint}")
+            raise Misconfigured(f"{where} has the unknown key {key}.{_did_you_mean(key, keys)}")
         if not isinstance(value, keys[key]):
-            raise Misconfigured(f"{where} {key} has the wrong type ({type(value).__name__}).")
+            raise Misconfigured(f"{where} {key} must be {_WRITTEN[keys[key]]}.")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise Misconfigured(
+                f"{where} {key} must be one of: {', '.join(_CHOICES[key])}."
+                f"{_did_you_mean(str(value), _CHOICES[key])}"
+            )
     for key in required:
-        if key not in table:
+        if table.get(key, "") == "":
             raise Misconfigured(f"{where} needs {key}.")
+
+
+def _check_once(names: Iterable[str], sentence: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise Misconfigured(f"{sentence} {name}.")
+        seen.add(name)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""

@@ -1,12 +1,18 @@
-"""Secrets from Parameter Store: cached for minutes, refreshed at most once per interval."""
+"""Secrets from Parameter Store: cached for minutes, refreshed at most once per interval.
+
+What is cached counts for `CACHE_SECONDS` whatever becomes of Parameter Store: its outage refuses no
+good webhook meanwhile. After that there is no answer without it (503, and the sender tries again):
+a secret that was taken away because it leaked must not live on for as long as an outage lasts.
+"""
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from erp_adapter.errors import Misconfigured, Unavailable
+from erp_adapter.errors import AdapterError, Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -16,18 +22,34 @@ REFRESH_SECONDS: Final = 60
 """Shortest time between two reads that failed authentications ask for: a stranger's flood of bad
 signatures must not drive Parameter Store."""
 EMPTY_SECONDS: Final = 5
-"""How long "there is no secret" is believed: a flood must not drive Parameter Store then either."""
+"""Shortest time between two reads while there is nothing to go by, no secret or no answer: a flood
+must not drive Parameter Store then either."""
+
+_REFUSED: Final = {
+    "AccessDeniedException", "AccessDenied", "InvalidKeyId", "UnrecognizedClientException",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one name. `failure` is how the last read ended, if it failed."""
+
+    values: tuple[str, ...] = ()
+    read_at: float = float("-inf")
+    tried_at: float = float("-inf")
+    failure: tuple[type[AdapterError], str] | None = None
 
 
 class Secrets:
-    """Reads a stack's parameters. `clock` gives seconds, monotonic or not."""
+    """Reads a stack's parameters. `clock` gives seconds; one that stands still while the execution
+    environment is frozen would lengthen the cache's life."""
 
     def __init__(self, ssm: "SSMClient", stack: str, clock: Callable[[], float]) -> None:
         self._ssm = ssm
         self._stack = stack
         self._clock = clock
         self._lock = threading.Lock()
-        self._cache: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._known: dict[str, _Known] = {}
 
     def webhook_secrets(self, *, stale: bool = False) -> tuple[str, ...]:
         """Every live webhook secret; `stale` asks for a refresh after a failed verification.
@@ -44,34 +66,44 @@ class Secrets:
 
         Raises Misconfigured without one, Unavailable while Parameter Store does not answer.
         """
-        found = self._read(f"/{self._stack}/omnitron-token", stale=stale)
+        name = f"/{self._stack}/omnitron-token"
+        found = self._read(name, stale=stale)
         if not found:
-            raise Misconfigured(f"/{self._stack}/omnitron-token is missing or empty: put it there.")
+            raise Misconfigured(f"{name} is missing or empty: put it there.")
+        if not (found[0].isascii() and found[0].isprintable()):
+            raise Misconfigured(f"{name} holds what no header can carry: put the bare token there.")
         return found[0]
 
     def _read(self, name: str, *, stale: bool) -> tuple[str, ...]:
-        with self._lock:
-            read_at, values = self._cache.get(name, (float("-inf"), ()))
-            age = self._clock() - read_at
-            lifetime = REFRESH_SECONDS if stale else CACHE_SECONDS
-            if age < (lifetime if values else EMPTY_SECONDS):
-                return values
-            values = self._fetch(name)
-            self._cache[name] = (self._clock(), values)
-            return values
+        with self._lock:  # one thread asks, the others wait for what it learns
+            known = self._known.setdefault(name, _Known())
+            now = self._clock()
+            usable = bool(known.values) and 0 <= now - known.read_at < CACHE_SECONDS
+            pause = REFRESH_SECONDS if usable else EMPTY_SECONDS
+            if (stale or not usable) and not 0 <= now - known.tried_at < pause:
+                known.failure = self._refresh(known, name)
+                known.tried_at = self._clock()
+            if usable or known.failure is None:
+                return known.values
+            kind, message = known.failure
+        raise kind(message)
 
-    def _fetch(self, name: str) -> tuple[str, ...]:
+    def _refresh(self, known: _Known, name: str) -> tuple[type[AdapterError], str] | None:
         try:
-            return tuple(value for value in self._parameters(name) if value.strip())
+            found = self._parameters(name)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
-            if code == "ParameterNotFound":
-                return ()
-            if code in ("AccessDeniedException", "AccessDenied"):
-                raise Misconfigured(f"The function may not read the parameter {name}.") from None
-            raise Unavailable("Parameter Store did not answer.") from None
+            if code in _REFUSED:
+                return Misconfigured, f"The function may not read the parameter {name} ({code})."
+            if code != "ParameterNotFound":
+                return Unavailable, "Parameter Store did not answer."
+            found = []
         except BotoCoreError:
-            raise Unavailable("Parameter Store did not answer.") from None
+            return Unavailable, "Parameter Store did not answer."
+        # The line end that a file or a paste brought along is no part of a secret.
+        known.values = tuple(value.strip() for value in found if value.strip())
+        known.read_at = self._clock()
+        return None
 
     def _parameters(self, name: str) -> list[str]:
         if not name.endswith("/"):

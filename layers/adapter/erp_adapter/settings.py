@@ -1,10 +1,11 @@
 """What the environment says, read once: addresses, names and limits, never a secret."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, cast
 
@@ -29,6 +30,7 @@ class Settings:
     ledger_table: str
     omnitron_timeout: float
     function_timeout: int
+    retry_seconds: float
 
     @property
     def lease(self) -> int:
@@ -45,21 +47,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise Misconfigured(f"The environment variable {name} is missing.")
         return value
 
+    def seconds(name: str, default: str, *, least: float = 0.001) -> float:
+        try:
+            value = float(text(name, default))
+        except ValueError:
+            value = math.nan
+        if not least <= value < math.inf:
+            raise Misconfigured(f"{name} must be a number of seconds, {least:g} or more.")
+        return value
+
     mode = text("PROCESSING_MODE", "queued")
     if mode not in ("queued", "inline"):
         raise Misconfigured("PROCESSING_MODE must be queued or inline.")
+    prefix = text("API_PREFIX", "/api/v1").strip("/")
     return Settings(
         stack=text("STACK_NAME"),
         omnitron_url=text("OMNITRON_URL", "").rstrip("/"),
-        api_prefix="/" + text("API_PREFIX", "/api/v1").strip("/"),
+        api_prefix=f"/{prefix}" if prefix else "",
         mode=cast(Literal["queued", "inline"], mode),
         input_queue_url=text("INPUT_QUEUE_URL"),
         output_queue_url=text("OUTPUT_QUEUE_URL", ""),
         bucket=text("BUCKET", ""),
         document_prefix=text("DOCUMENT_PREFIX", "documents").strip("/"),
         ledger_table=text("LEDGER_TABLE", ""),
-        omnitron_timeout=float(text("OMNITRON_TIMEOUT", "5")),
-        function_timeout=int(text("FUNCTION_TIMEOUT", "30")),
+        omnitron_timeout=seconds("OMNITRON_TIMEOUT", "5"),
+        function_timeout=math.ceil(seconds("FUNCTION_TIMEOUT", "30")),
+        retry_seconds=seconds("RETRY_SECONDS", "5", least=0),
     )
 
 
@@ -71,5 +84,13 @@ def settings() -> Settings:
 
 @cache
 def profiles_folder() -> Path:
-    """The folder of routes.toml and the profiles: the layer `profiles`, wherever it is mounted."""
-    return Path(str(files("profiles").joinpath("")))
+    """The folder of routes.toml and the profiles: the layer `profiles`, wherever it is mounted.
+
+    It is a namespace package, so that it is found like code, and holds no code. Raises
+    Misconfigured where it is missing.
+    """
+    package = find_spec("profiles")
+    for folder in (package and package.submodule_search_locations) or ():
+        if Path(folder, "routes.toml").is_file():
+            return Path(folder)
+    raise Misconfigured("The layer profiles is missing, or has no routes.toml.")
