@@ -25,6 +25,7 @@ _SHORT: Final = {
     "OmnitronTimeoutSeconds": "5",
     "FunctionTimeoutSeconds": "10",
     "VisibilitySeconds": "60",
+    "RetrySeconds": "1",
     "LogRetentionDays": "1",
 }
 """A person waits: delays and time-outs of this machine."""

@@ -153,7 +153,7 @@ def _status_code(status: str) -> int | None:
     if status.isdecimal():
         return int(status)
     # Its module knows the ledger too, and takes a while to import: only for statuses in words.
-    from erp_adapter.decision import status_code
+    from erp_adapter.delivery.decision import status_code
 
     return status_code(status)
 

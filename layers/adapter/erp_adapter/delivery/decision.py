@@ -58,7 +58,7 @@ def decide(
         return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
     if entry and state == "delivered":
         return _after_delivery(order, entry, content_id)
-    return _before_delivery(order, route, first=state in (None, "settled"), ours=ours)
+    return _before_delivery(order, route, ours=ours)
 
 
 def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:
@@ -69,13 +69,13 @@ def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:
     return Decision(Action.DELIVERED)
 
 
-def _before_delivery(order: Order, route: Route, *, first: bool, ours: bool) -> Decision:
+def _before_delivery(order: Order, route: Route, *, ours: bool) -> Decision:
     status = status_code(order.status)
     if order.is_send and not ours:
         return Decision(Action.SETTLE, "sent-by-others")
     if status == CANCELLED:
         return Decision(Action.SETTLE, "closed")
-    if first and not ours and route.already_in_erp == "mapping" and order.codes:
+    if not ours and route.already_in_erp == "mapping" and order.codes:
         return Decision(Action.SETTLE, "already-in-erp")
     if order.placed_at < route.start_from:
         return Decision(Action.SETTLE, "before-start")

@@ -1,0 +1,81 @@
+"""The way in: verify the bytes → Notification → queue → 202.
+
+Inline (ProcessingMode), the delivery story runs here and the answer is its outcome; what can't be
+finished within the sender's patience goes to the queue all the same.
+"""
+
+import json
+import time
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from erp_adapter import deployment
+from erp_adapter.errors import Misconfigured, Refused, Unavailable, Unverified
+from erp_adapter.notification import Ignored, Notification, raw_body, read_notification, verify
+from erp_adapter.queue import enqueue
+
+INLINE_SECONDS: Final = 8
+"""No step begins later than this: Akinon's sender gives up after 10 seconds."""
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers 202 (queued), 200 (ignored, or delivered inline), 401, 400, 413 or 503."""
+    try:
+        received = _receive(event)
+        if isinstance(received, Ignored):
+            return _answer(200, {"status": "ignored", "reason": received.reason})
+        logger.info("announced", uuid=received.uuid, event=received.event, order=received.order)
+        if deployment.settings().mode == "inline":
+            delivered = _deliver(received, event, context)
+            if delivered:
+                return _answer(200, delivered)
+        enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
+        return _answer(202, {"status": "queued", "uuid": received.uuid})
+    except Refused as refusal:
+        logger.warning("refused", code=refusal.code, status=refusal.status)
+        return _answer(refusal.status, {"message": _sentence(refusal)})
+    except (Misconfigured, Unavailable) as error:
+        # Fail closed: the sender tries again, up to 18 times.
+        logger.error(error.message, code=error.code)
+        return _answer(503, {"message": "Service Unavailable"})
+
+
+def _receive(event: dict[str, Any]) -> Notification | Ignored:
+    body, headers, secrets = raw_body(event), event.get("headers") or {}, deployment.secrets()
+    live = secrets.webhook_secrets()
+    try:
+        verify(headers, body, live)
+    except Unverified:
+        # The secret may be newer than the cache; the cache bounds how often a stranger asks.
+        fresh = secrets.webhook_secrets(stale=True)
+        if fresh == live:
+            raise
+        verify(headers, body, fresh)
+    return read_notification(body, deployment.events(), int(time.time()))
+
+
+def _deliver(
+    notification: Notification, event: dict[str, Any], context: Any
+) -> dict[str, Any] | None:
+    """The outcome, or None where the notification must wait on the queue."""
+    now = time.time()
+    began = min(event.get("requestContext", {}).get("timeEpoch", now * 1000) / 1000, now)
+    left = context.get_remaining_time_in_millis() / 1000 - deployment.PUT_SECONDS
+    deadline = min(began + INLINE_SECONDS, now + left)
+    outcome = deployment.delivery().deliver(notification, deadline=deadline)
+    routes = [route.as_dict() for route in outcome.routes]
+    logger.info("inline", order=notification.order, routes=routes, done=outcome.done)
+    if not outcome.done or any(route.reason == "not-yet" for route in outcome.routes):
+        return None
+    return {"status": "done", "uuid": notification.uuid, "routes": routes}
+
+
+def _sentence(refusal: Refused) -> str:
+    return "Unauthorized" if isinstance(refusal, Unverified) else refusal.message
+
+
+def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    headers = {"content-type": "application/json"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

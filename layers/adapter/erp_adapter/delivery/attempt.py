@@ -1,0 +1,250 @@
+"""One order on one route: decide, claim, put.
+
+Claim → put: the claim is a lease in the ledger. S3 can't be fenced by it, so whoever finds
+another's live claim comes back later, and who takes over a dead one looks first whether its
+document landed. The stated assumption: a put that timed out lands before its lease ends, or never.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from erp_adapter.balance import balance
+from erp_adapter.delivery.decision import CANCELLED, Action, Decision, decide, status_code
+from erp_adapter.destination import Destination, Uncertain
+from erp_adapter.errors import (
+    AdapterError,
+    DestinationUnavailable,
+    Misconfigured,
+    Rejected,
+    Unavailable,
+    Unbalanced,
+)
+from erp_adapter.ledger import Contended, Entry, Ledger, State
+from erp_adapter.notification import Notification
+from erp_adapter.order import Order, content_id
+from erp_adapter.routes import Route
+
+if TYPE_CHECKING:
+    from erp_adapter.profile import Document, Profile
+
+_MOST_TURNS: Final = 3
+"""How often the ledger may move under one attempt before it makes way."""
+_DIGITS: Final = 12
+"""So many digits of a content id tell two contents apart, for a reader."""
+
+
+class Torn(Exception):
+    """The amounts disagree, which a change between the shop's three answers would explain."""
+
+
+AFTER_DELIVERY: Final = {
+    "ORDER_CHANGED": "The order was changed in the shop after the ERP got its document: book the "
+    "change in the ERP by hand.",
+    "CANCELLED_AFTER_DELIVERY": "The order was cancelled in the shop after the ERP got its "
+    "document: cancel it in the ERP by hand.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every attempt works with. `clock`: seconds since the epoch; `lease`: seconds."""
+
+    ledger: Ledger
+    destinations: Mapping[str, Destination]
+    profile_of: Callable[[Route], "Profile"]
+    clock: Callable[[], float]
+    new_claim: Callable[[], str]
+    lease: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An order on a route, now. `ours`: one of its routes has its document from us.
+
+    `deadline` (on the clock of the tools) is when no step may begin any more. `may_be_torn`: the
+    order was read once only.
+    """
+
+    tools: Tools
+    order: Order
+    route: Route
+    notification: Notification
+    fetched_at: float
+    ours: bool
+    deadline: float | None = None
+    may_be_torn: bool = False
+
+    def run(self, entry: Entry | None) -> Entry:
+        """The route's entry at the end of the attempt; `entry` is what is known of it before.
+
+        State `claimed` means: the document is durable, and the final write is still to come.
+        Raises Unavailable and Misconfigured, with the ledger as it was or `waiting`, and Torn
+        before anything is written.
+        """
+        for _ in range(_MOST_TURNS):
+            try:
+                return self._turn(entry)
+            except Contended as moved:
+                entry = moved.current
+        raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
+
+    @property
+    def document_id(self) -> str:
+        """Names order, route and revision for ever: the same for every try."""
+        return f"{self.order.pk}/{self.route.name}/1"
+
+    def _turn(self, entry: Entry | None) -> Entry:
+        decision = decide(
+            self.order, self.route, entry,
+            content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
+        )  # fmt: skip
+        match decision.action:
+            case Action.DELIVER:
+                return self._deliver(entry)
+            case Action.SETTLE:
+                return self._record(entry, "settled", decision)
+            case Action.MISS:
+                return self._record(entry, "missed", decision)
+        assert entry is not None  # noqa: S101 - the other actions are of entries
+        if decision.action is Action.TAKE_OVER:
+            return self._take_over(entry)
+        if decision.action is Action.COME_BACK:
+            left = (entry.lease_until or 0) - self.tools.clock()
+            raise Unavailable(
+                "Another worker has claimed this order.", code="CLAIMED", retry_after=left + 1
+            )
+        return self._after_delivery(entry, decision)
+
+    # ---------------------------------------------------------------- deliver
+
+    def render(self) -> "Document":
+        """The document. Raises Rejected, Misconfigured."""
+        balanced = balance(self.order, self.route.money)
+        return self.tools.profile_of(self.route).render(balanced)
+
+    def _deliver(self, entry: Entry | None) -> Entry:
+        destination = self.tools.destinations[self.route.destination]
+        try:
+            document = self.render()
+        except Rejected as rejection:
+            if self.may_be_torn and _disagree(rejection):
+                raise Torn from None
+            return self.reject(entry, rejection)
+        if self.deadline is not None and self.tools.clock() > self.deadline:
+            raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")
+        now = self._now()
+        tried_at = entry.claimed_at if entry else None
+        claim = replace(
+            self._entry("claimed"),
+            claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
+            claimed_at=tried_at or now, document=destination.place(self.route.name, document),
+            sha256=document.sha256, profile=document.profile, profile_version=document.version,
+        )  # fmt: skip
+        claimed = self.tools.ledger.put(claim, replacing=entry)
+        return self._put(claimed, destination, document, tried_at)
+
+    def _put(
+        self, claimed: Entry, destination: Destination, document: "Document", tried_at: int | None
+    ) -> Entry:
+        now = self._now()
+        try:
+            destination.put(
+                claimed.document or "", document,
+                document_id=self.document_id, order=claimed.order, number=self.order.number,
+                repeated_after=None if tried_at is None else now - tried_at,
+            )  # fmt: skip
+        except Uncertain:
+            raise  # it may have landed: the claim stays until its lease is over
+        except (DestinationUnavailable, Misconfigured) as error:
+            if destination.can_look or tried_at is None:
+                self._release(claimed, error)
+            raise
+        return replace(claimed, written_at=self._now())
+
+    def _release(self, claimed: Entry, error: AdapterError) -> None:
+        """Gives the claim back: nothing was written, and nobody need wait for the lease."""
+        free = replace(self._entry("waiting"), reason=error.code, message=error.message, version=0)
+        with suppress(Contended, Unavailable, Misconfigured):
+            self.tools.ledger.put(free, replacing=claimed)
+
+    # --------------------------------------------------------------- take over
+
+    def _take_over(self, entry: Entry) -> Entry:
+        now = self._now()
+        taken = self.tools.ledger.put(
+            replace(
+                entry, claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
+                updated_at=now,
+            ),
+            replacing=entry,
+        )  # fmt: skip
+        destination = self.tools.destinations[self.route.destination]
+        if destination.can_look:
+            if destination.find(taken.document or "", self.document_id):
+                return replace(taken, written_at=now)
+            # Nothing landed and nothing will: the order stands as if it had not been claimed.
+            return self._turn(replace(taken, state="waiting", claimed_at=None))
+        if self.order.is_send:
+            # Acknowledged only after the message was durable.
+            return replace(taken, written_at=now)
+        if status_code(self.order.status) == CANCELLED:
+            return self._after_delivery(
+                replace(taken, state="delivered", claim=None, lease_until=None),
+                Decision(Action.DELIVERED, code="CANCELLED_AFTER_DELIVERY"),
+            )
+        return self._turn(replace(taken, state="waiting"))
+
+    # ------------------------------------------------------------ other endings
+
+    def reject(self, entry: Entry | None, rejection: Rejected) -> Entry:
+        """Records that a person must act; the same rejection of the same order only once."""
+        rejected = replace(
+            self._entry("rejected"), code=rejection.code, path=rejection.path,
+            message=rejection.message, expected=rejection.expected, found=rejection.found,
+            claimed_at=entry.claimed_at if entry else None,
+        )  # fmt: skip
+        if entry and _same(entry, rejected, "state", "code", "path", "content_id"):
+            return entry
+        return self.tools.ledger.put(rejected, replacing=entry)
+
+    def _record(self, entry: Entry | None, state: State, decision: Decision) -> Entry:
+        recorded = replace(
+            self._entry(state), reason=decision.reason, code=decision.code,
+            claimed_at=entry.claimed_at if entry else None,
+        )  # fmt: skip
+        if entry and _same(entry, recorded, "state", "reason"):
+            return entry
+        return self.tools.ledger.put(recorded, replacing=entry)
+
+    def _after_delivery(self, entry: Entry, decision: Decision) -> Entry:
+        noted = replace(entry, code=None, message=None, expected=None, found=None)
+        if decision.code:
+            noted = replace(
+                noted, code=decision.code, message=AFTER_DELIVERY[decision.code],
+                expected=(entry.content_id or "")[:_DIGITS] or None,
+                found=content_id(self.order)[:_DIGITS],
+            )  # fmt: skip
+        if noted == entry:
+            return entry
+        return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=entry)
+
+    def _entry(self, state: State) -> Entry:
+        return Entry(
+            order=str(self.order.pk), route=self.route.name, version=0, state=state,
+            number=self.order.number, content_id=content_id(self.order),
+            source=self.notification.source, announced_at=self.notification.announced_at,
+            fetched_at=int(self.fetched_at), updated_at=self._now(),
+        )  # fmt: skip
+
+    def _now(self) -> int:
+        return int(self.tools.clock())
+
+
+def _disagree(rejection: Rejected) -> bool:
+    return isinstance(rejection, Unbalanced) or rejection.code == "NO_LINES"
+
+
+def _same(one: Entry, other: Entry, *names: str) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -1,0 +1,239 @@
+"""The one delivery story: fetch the order, bring it to each of its routes, acknowledge, write down.
+
+Every entry uses it: the queue's worker, the webhook function inline, reconcile. `is_send` becomes
+true only after every route that counts has its document durable; then come the final writes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from erp_adapter.delivery.attempt import Attempt, Tools, Torn
+from erp_adapter.delivery.fetch import fetch, pk_of
+from erp_adapter.delivery.outcome import Outcome, RouteOutcome
+from erp_adapter.errors import (
+    AdapterError,
+    Misconfigured,
+    OmnitronUnavailable,
+    OrderNotFound,
+    Rejected,
+    Unavailable,
+)
+from erp_adapter.ledger import NO_ROUTE, Contended, Entry
+from erp_adapter.notification import Notification
+from erp_adapter.omnitron import Omnitron
+from erp_adapter.order import Order
+from erp_adapter.routes import Route, Routes
+
+MOST_TRIES: Final = 4
+"""Tries before an order that the shop does not know (yet) is rejected: a webhook can overtake the
+shop's own database."""
+
+_OTHERS: Final = {"before-start", "already-in-erp", "sent-by-others"}
+"""Reasons for which a route has no document of ours, and `is_send` need not wait for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The story, with what it works on."""
+
+    omnitron: Omnitron
+    routes: Routes
+    tools: Tools
+
+    def deliver(
+        self, notification: Notification, *, tries: int = 1, deadline: float | None = None
+    ) -> Outcome:
+        """Does whatever a notification asks for; `tries` counts how often it was begun.
+
+        No step begins after `deadline` (seconds on the tools' clock). Errors that are to be tried
+        again, or that an operator must mend, are in the outcome; what nobody foresaw is raised.
+        """
+        omnitron = self.omnitron.until(deadline)
+        pk: int | None = notification.pk
+        try:
+            pk = pk_of(omnitron, notification)
+            order = fetch(omnitron, pk, notification.number, self.routes.shop)
+        except OrderNotFound as missing:
+            if tries < MOST_TRIES:
+                return _failed(notification, pk, _not_yet(missing))
+            return self._rejected(notification, pk, missing)
+        except Rejected as rejection:
+            return self._rejected(notification, pk, rejection)
+        except (Misconfigured, Unavailable) as error:
+            return _failed(notification, pk, error)
+        run = _Run(self, omnitron, notification, deadline, order, self.tools.clock())
+        try:
+            return run.go()
+        except Rejected as rejection:
+            return self._rejected(notification, pk, rejection)
+
+    def _rejected(self, notification: Notification, pk: int | None, rejection: Rejected) -> Outcome:
+        """Rejected before its routes are known: recorded beside them."""
+        order = str(pk) if pk is not None else notification.order
+        entry = Entry(
+            order=order, route=NO_ROUTE, version=0, state="rejected", number=notification.number,
+            code=rejection.code, path=rejection.path, message=rejection.message,
+            expected=rejection.expected, found=rejection.found, source=notification.source,
+            announced_at=notification.announced_at, updated_at=int(self.tools.clock()),
+        )  # fmt: skip
+        try:
+            _write(self.tools, entry)
+        except (Misconfigured, Unavailable) as error:
+            return _failed(notification, pk, error)
+        return Outcome(pk=pk, number=notification.number, routes=(_outcome(entry),))
+
+
+@dataclass(slots=True)
+class _Run:
+    """One order's way over its routes."""
+
+    delivery: Delivery
+    omnitron: Omnitron
+    notification: Notification
+    deadline: float | None
+    order: Order
+    fetched_at: float
+    read_again: bool = False
+
+    def go(self) -> Outcome:
+        """Raises Rejected where a second reading finds the order gone or broken."""
+        order, errors = self.order, list[AdapterError]()
+        routes = self.delivery.routes.for_channel(
+            order.channel.pk, order.channel.name, order.channel.type
+        )
+        entries: dict[str, Entry] = {}
+        try:
+            if not routes:
+                entries[NO_ROUTE] = self._without_route()
+            known = self._known()
+            for route in routes:
+                self._travel(route, known, entries, errors)
+            errors += self._finish(routes, entries)
+        except (Misconfigured, Unavailable) as error:
+            errors.append(error)
+        return Outcome(
+            pk=order.pk,
+            number=order.number,
+            routes=tuple(_outcome(entry) for entry in entries.values()),
+            errors=tuple(errors),
+        )
+
+    def _known(self) -> Mapping[str, Entry]:
+        """The entries of this order, where they decide something before the first write: whether
+        `is_send` or the ERP's code are there because of us."""
+        if not self.order.is_send and not self.order.codes:
+            return {}
+        return {e.route: e for e in self.delivery.tools.ledger.of_order(str(self.order.pk))}
+
+    def _travel(
+        self,
+        route: Route,
+        known: Mapping[str, Entry],
+        entries: dict[str, Entry],
+        errors: list[AdapterError],
+    ) -> None:
+        """One route; its failure keeps no other from its document."""
+        theirs = (*known.values(), *entries.values())
+        ours = any(entry.state in ("claimed", "delivered") for entry in theirs)
+        try:
+            try:
+                entry = self._attempt(route, ours).run(known.get(route.name))
+            except Torn:
+                self._fetch_again()
+                entry = self._attempt(route, ours).run(known.get(route.name))
+        except (Misconfigured, Unavailable) as error:
+            errors.append(error)
+        else:
+            entries[route.name] = entry
+
+    def _attempt(self, route: Route, ours: bool) -> Attempt:
+        return Attempt(
+            tools=self.delivery.tools, order=self.order, route=route,
+            notification=self.notification, fetched_at=self.fetched_at, ours=ours,
+            deadline=self.deadline, may_be_torn=not self.read_again,
+        )  # fmt: skip
+
+    def _fetch_again(self) -> None:
+        self.read_again = True
+        self.fetched_at = self.delivery.tools.clock()
+        shop = self.delivery.routes.shop
+        self.order = fetch(self.omnitron, self.order.pk, self.notification.number, shop)
+
+    def _without_route(self) -> Entry:
+        now = int(self.delivery.tools.clock())
+        entry = Entry(
+            order=str(self.order.pk), route=NO_ROUTE, version=0, state="settled",
+            reason="no-route", number=self.order.number, source=self.notification.source,
+            announced_at=self.notification.announced_at, fetched_at=int(self.fetched_at),
+            updated_at=now,
+        )  # fmt: skip
+        return _write(self.delivery.tools, entry)
+
+    def _finish(self, routes: Sequence[Route], entries: dict[str, Entry]) -> list[AdapterError]:
+        """Acknowledge → final. A document is never lost sight of because the shop is down."""
+        errors: list[AdapterError] = []
+        counting = [
+            route.name
+            for route in routes
+            if route.acknowledge and not _left_to_others(entries.get(route.name))
+        ]
+        complete = bool(counting) and all(
+            name in entries and entries[name].state in ("claimed", "delivered") for name in counting
+        )
+        told = self.order.is_send
+        if complete and not told:
+            try:
+                self.omnitron.acknowledge(self.order.pk)
+                told = True
+            except AdapterError as error:
+                errors.append(error)
+        for name, entry in entries.items():
+            final = self._final(entry, acknowledged=complete and told and name in counting)
+            if final != entry:
+                try:
+                    entries[name] = self.delivery.tools.ledger.put(final, replacing=entry)
+                except Contended:
+                    errors.append(Unavailable("Another worker took over.", code="CLAIMED"))
+        return errors
+
+    def _final(self, entry: Entry, *, acknowledged: bool) -> Entry:
+        if entry.state == "claimed":
+            entry = replace(
+                entry, state="delivered", claim=None, lease_until=None,
+                updated_at=int(self.delivery.tools.clock()),
+            )  # fmt: skip
+        if entry.state == "delivered" and acknowledged and not entry.acknowledged:
+            now = int(self.delivery.tools.clock())
+            entry = replace(entry, acknowledged=True, acknowledged_at=now, updated_at=now)
+        return entry
+
+
+def _write(tools: Tools, entry: Entry) -> Entry:
+    """Records what concerns the order as a whole; the newest word replaces the one before."""
+    before: Entry | None = None
+    for _ in range(3):
+        try:
+            return tools.ledger.put(entry, replacing=before)
+        except Contended as moved:
+            before = moved.current
+    raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
+
+
+def _left_to_others(entry: Entry | None) -> bool:
+    return entry is not None and entry.state == "settled" and entry.reason in _OTHERS
+
+
+def _failed(notification: Notification, pk: int | None, error: AdapterError) -> Outcome:
+    return Outcome(pk=pk, number=notification.number, errors=(error,))
+
+
+def _not_yet(missing: OrderNotFound) -> OmnitronUnavailable:
+    return OmnitronUnavailable(missing.message, code=missing.code)
+
+
+def _outcome(entry: Entry) -> RouteOutcome:
+    return RouteOutcome(
+        route=entry.route, state=entry.state, reason=entry.reason,
+        document=entry.document if entry.state == "delivered" else None, code=entry.code,
+    )  # fmt: skip

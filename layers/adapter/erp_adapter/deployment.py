@@ -1,0 +1,111 @@
+"""One deployment's parts, put together from its settings, once in an execution environment.
+
+Nothing is made at import, and each part only when it is first asked for: the webhook function
+starts without the parts of a delivery.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from erp_adapter.secrets import Secrets
+from erp_adapter.settings import profiles_folder, settings
+
+__all__ = ["PUT_SECONDS", "client", "delivery", "events", "routes", "secrets", "settings"]
+
+if TYPE_CHECKING:
+    from erp_adapter.delivery import Delivery
+    from erp_adapter.destination import Destination
+    from erp_adapter.profile import Profile
+    from erp_adapter.routes import EventRule, Route, Routes
+
+PUT_SECONDS: Final = 5
+"""The longest that one call to AWS takes, connecting included; no step begins with less left."""
+
+
+@cache
+def client(service: str, *, retries: bool = True) -> Any:
+    """A boto3 client. Without `retries`, a call is made once whatever happens: an S3 put whose
+    answer was lost must not be repeated behind our back."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.session.Session().client(  # type: ignore[call-overload]
+        service,
+        config=Config(
+            connect_timeout=1,
+            read_timeout=PUT_SECONDS - 1,
+            retries={"total_max_attempts": 3 if retries else 1, "mode": "standard"},
+            max_pool_connections=16,
+        ),
+    )
+
+
+@cache
+def secrets() -> Secrets:
+    """The stack's secrets."""
+    return Secrets(client("ssm"), settings().stack, time.monotonic)
+
+
+@cache
+def events() -> "tuple[EventRule, ...]":
+    """The accepted events: all of routes.toml that the webhook needs. Raises Misconfigured."""
+    from erp_adapter.routes import load_events
+
+    return load_events(profiles_folder() / "routes.toml")
+
+
+@cache
+def routes() -> "Routes":
+    """routes.toml, checked. Raises Misconfigured."""
+    from erp_adapter.routes import load_routes
+
+    return load_routes(profiles_folder() / "routes.toml", shop_url=settings().omnitron_url)
+
+
+@cache
+def delivery() -> "Delivery":
+    """The delivery story of this deployment. Raises Misconfigured."""
+    from erp_adapter.delivery import Delivery
+    from erp_adapter.delivery.attempt import Tools
+    from erp_adapter.ledger import Ledger
+    from erp_adapter.omnitron import Omnitron, open_client
+
+    own = settings()
+    omnitron = Omnitron(
+        http=open_client(own.omnitron_url, own.omnitron_timeout),
+        token=secrets().omnitron_token, prefix=own.api_prefix, timeout=own.omnitron_timeout,
+        clock=time.time,
+    )  # fmt: skip
+    tools = Tools(
+        ledger=Ledger(client("dynamodb"), own.ledger_table), destinations=_destinations(),
+        profile_of=_profiles(), clock=time.time, new_claim=lambda: uuid.uuid4().hex,
+        lease=own.lease,
+    )  # fmt: skip
+    return Delivery(omnitron=omnitron, routes=routes(), tools=tools)
+
+
+def _destinations() -> "Mapping[str, Destination]":
+    from erp_adapter.destination import S3Destination, SqsDestination
+
+    own = settings()
+    s3 = S3Destination(client("s3", retries=False), own.bucket, own.document_prefix)
+    sqs = SqsDestination(client("sqs", retries=False), own.output_queue_url, s3)
+    return {"s3": s3, "sqs": sqs}
+
+
+def _profiles() -> "Callable[[Route], Profile]":
+    """Profiles by route, each loaded once; a broken one fails its own route only."""
+    from erp_adapter.profile import load_profile
+
+    loaded: dict[str, Profile] = {}
+
+    def profile_of(route: "Route") -> "Profile":
+        if route.name not in loaded:
+            folder = profiles_folder() / route.profile
+            loaded[route.name] = load_profile(folder, settings=route.settings)
+        return loaded[route.name]
+
+    return profile_of

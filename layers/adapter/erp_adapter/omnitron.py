@@ -1,0 +1,270 @@
+"""Omnitron's API, as far as an order needs it: read it whole, and say that the ERP has it.
+
+Paths and fields: Akinon API reference, Omnitron > Integration > Order ("Orders ID Detail
+Integration", "Get Order Item Detail", "Order Discount Items", "Get Order Detail by Order Number",
+"Update Order and Order Item"). Pages are asked for by number: the address in an answer's `next` is
+never followed. Nothing of an answer's body stands in an error.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Protocol
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
+
+MAX_BODY: Final = 32 * 1024 * 1024
+"""Bytes of one answer after decompression; the documented order has 17 thousand."""
+PAGE_SIZE: Final = 100
+"""The largest `limit` that Akinon documents."""
+MOST_PAGES: Final = 50
+SHORTEST_WAIT: Final = 0.1
+"""Seconds; less than this left of a time budget is none."""
+
+_OPENERS: Final = (b"{", b"[")
+_CLOSERS: Final = (b"}", b"]")
+
+
+class TokenSource(Protocol):
+    """Gives the token; `stale` after a 401."""
+
+    def __call__(self, *, stale: bool = False) -> str:
+        """The token. Raises Misconfigured or Unavailable."""
+
+
+class _Head(BaseModel):
+    """What of a page says whether there is another one."""
+
+    count: int | None = None
+    next: str | None = None
+
+
+class _Hit(BaseModel):
+    """A row of the orders' list. Numbers are texts, though the docs call them integers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    pk: int
+    number: str
+
+
+class _Hits(BaseModel):
+    results: list[_Hit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omnitron:
+    """One shop. `http` keeps its connections; `timeout` is the longest wait for one answer.
+
+    `deadline`, on `clock`, is when nothing more may be waited for.
+    """
+
+    http: httpx.Client
+    token: TokenSource
+    prefix: str
+    timeout: float
+    clock: Callable[[], float]
+    deadline: float | None = None
+
+    def until(self, deadline: float | None) -> "Omnitron":
+        """The same shop, asked until `deadline` only."""
+        return replace(self, deadline=deadline)
+
+    def detail(self, pk: int) -> bytes:
+        """The detailed integration document. Raises OrderNotFound, OmnitronUnavailable, …"""
+        return self._call("GET", f"orders_integration/{pk}/detailed_integration/", about_order=True)
+
+    def items(self, pk: int) -> list[bytes]:
+        """Every page of the order's items."""
+        return self._pages("order_item/detailed_integration/", pk)
+
+    def discounts(self, pk: int) -> list[bytes]:
+        """Every page of the order's discount items."""
+        return self._pages("discount_items/detailed_integration/", pk)
+
+    def find(self, number: str) -> int:
+        """The pk of the one order with this number.
+
+        Raises OrderNotFound, Rejected (several have it), Misconfigured (the shop ignores the
+        filter and answers with other orders).
+        """
+        answer = self._call("GET", "orders/", {"number": number, "limit": str(PAGE_SIZE)})
+        hits = _hits(answer)
+        if any(hit.number != number for hit in hits):
+            raise Misconfigured(
+                "Asked for one number, the shop answered with other orders: its list ignores "
+                "the filter `number`. Have webhooks carry the pk (routes.toml, [[event]] pk).",
+                code="SHOP_IGNORES_FILTER",
+            )
+        pks = {hit.pk for hit in hits}
+        if not pks:
+            raise OrderNotFound("The shop has no order with this number.", path="number")
+        if len(pks) > 1:
+            raise Rejected(
+                f"{len(pks)} orders of the shop have this number: the webhook must say the pk. "
+                "Name its place in routes.toml ([[event]] pk).",
+                code="AMBIGUOUS_CODE", path="number", expected="1 order", found=f"{len(pks)}",
+            )  # fmt: skip
+        return pks.pop()
+
+    def acknowledge(self, pk: int) -> None:
+        """Says that the ERP has the order: PATCH `is_send`, only that field."""
+        self._call("PATCH", f"orders/{pk}/", json={"is_send": True}, about_order=True)
+
+    def _pages(self, path: str, pk: int) -> list[bytes]:
+        pages: list[bytes] = []
+        for number in range(1, MOST_PAGES + 1):
+            query = {"order": str(pk), "limit": str(PAGE_SIZE)}
+            if number > 1:
+                query["page"] = str(number)
+            pages.append(self._call("GET", path, query))
+            head = _head(pages[-1])
+            if (head.count or 0) > PAGE_SIZE * MOST_PAGES:
+                break
+            if not head.next:
+                return pages
+        raise Misconfigured(
+            f"The shop has more than {PAGE_SIZE * MOST_PAGES} rows at {path} for one order: it "
+            "ignores the filter `order`. Check the path.",
+            code="SHOP_IGNORES_FILTER",
+        )
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        json: Any = None,
+        about_order: bool = False,
+    ) -> bytes:
+        url = f"{self.prefix}/{path}"
+        token = self.token()
+        status, headers, body = self._send(method, url, query, json, token)
+        if status == 401:
+            fresh = self.token(stale=True)
+            if fresh != token:
+                status, headers, body = self._send(method, url, query, json, fresh)
+        if status < 300:
+            return body
+        wait = _retry_after(headers.get("Retry-After"), self.clock())
+        raise _refusal(status, wait, path, about_order=about_order)
+
+    def _send(
+        self, method: str, url: str, query: Mapping[str, str] | None, body: Any, token: str
+    ) -> tuple[int, httpx.Headers, bytes]:
+        """One exchange: its status, headers and, where it succeeded, its whole body."""
+        seconds = self._seconds()
+        end = self.clock() + seconds
+        headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
+        fault: str
+        try:
+            with self.http.stream(
+                method, url, params=query, json=body, headers=headers, timeout=seconds
+            ) as answer:
+                if answer.status_code >= 300:
+                    return answer.status_code, answer.headers, b""
+                return answer.status_code, answer.headers, self._body(answer, end)
+        except httpx.TimeoutException:
+            fault = f"Omnitron did not answer within {seconds:.1f} s."
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            fault = f"The connection to Omnitron failed ({type(error).__name__})."
+        except UnicodeEncodeError:
+            raise Misconfigured("The Omnitron token holds characters that no header can.") from None
+        raise OmnitronUnavailable(fault)
+
+    def _seconds(self) -> float:
+        if self.deadline is None:
+            return self.timeout
+        left = self.deadline - self.clock()
+        if left < SHORTEST_WAIT:
+            raise OmnitronUnavailable("There is no time left to ask Omnitron.", code="OUT_OF_TIME")
+        return min(self.timeout, left)
+
+    def _body(self, answer: httpx.Response, end: float) -> bytes:
+        """The body, bounded in size and in time (httpx bounds only each read)."""
+        parts: list[bytes] = []
+        size = 0
+        for part in answer.iter_bytes():
+            size += len(part)
+            parts.append(part)
+            if size > MAX_BODY:
+                raise OmnitronUnavailable(f"Omnitron's answer is larger than {MAX_BODY} bytes.")
+            if self.clock() > end:
+                raise OmnitronUnavailable("Omnitron's answer took too long to arrive.")
+        body = b"".join(parts)
+        if answer.request.method != "GET":
+            return body
+        if not body.lstrip().startswith(_OPENERS) or not body.rstrip().endswith(_CLOSERS):
+            # A proxy's web page, or half an answer: not the shop's word on anything.
+            raise OmnitronUnavailable("Omnitron's answer is not JSON, or not all of it.")
+        return body
+
+
+def open_client(base_url: str, timeout: float) -> httpx.Client:
+    """The one HTTP client of an execution environment. TLS is verified, redirects are off."""
+    return httpx.Client(
+        base_url=base_url,
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
+        headers={"User-Agent": "erp-adapter"},
+    )
+
+
+def _refusal(
+    status: int, wait: float | None, path: str, *, about_order: bool
+) -> OrderNotFound | Misconfigured | OmnitronUnavailable:
+    if status == 404 and about_order:
+        return OrderNotFound("The shop has no order with this pk.", path="pk")
+    if status in (408, 425, 429) or status >= 500:
+        return OmnitronUnavailable(f"Omnitron answered {status}.", retry_after=wait)
+    if status in (401, 403):
+        return Misconfigured(
+            f"Omnitron refuses the token ({status}): check the parameter omnitron-token and "
+            "what its user may do.",
+            code="OMNITRON_REFUSES",
+        )
+    return Misconfigured(
+        f"Omnitron answered {status} at {path.split('/', maxsplit=1)[0]}: check OmnitronUrl and "
+        "ApiPrefix.",
+        code="OMNITRON_REFUSES",
+    )
+
+
+def _retry_after(value: str | None, now: float) -> float | None:
+    """Seconds, from a number of seconds or an HTTP date (RFC 9110, section 10.2.3)."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(moment.timestamp() - now, 0.0) if moment.tzinfo else None
+
+
+def _head(page: bytes) -> _Head:
+    if page.lstrip().startswith(b"["):
+        return _Head()
+    try:
+        return _Head.model_validate_json(page)
+    except ValidationError:
+        pass
+    raise OmnitronUnavailable("Omnitron's answer is not a page of rows.")
+
+
+def _hits(answer: bytes) -> list[_Hit]:
+    try:
+        if answer.lstrip().startswith(b"["):
+            return [_Hit.model_validate(row) for row in json.loads(answer)]
+        return _Hits.model_validate_json(answer).results
+    except (ValidationError, ValueError):
+        pass
+    raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")

@@ -1,0 +1,302 @@
+"""The whole adapter in this process: its handlers, moto for AWS, a fake Omnitron for the shop.
+
+`pytest_plugins = ["world"]` gives the fixture `world`. Tables, queues and buckets are made from
+template.yaml, so that a test knows what is deployed.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import deliver
+import pytest
+import webhook
+from erp_adapter import deployment
+from erp_adapter.ledger import Entry, Ledger
+from erp_adapter.notification import Notification
+from erp_adapter.settings import profiles_folder, settings
+from erp_console import whisperer
+from erp_console.fake_omnitron import FakeOmnitron
+from erp_console.fake_shop import FakeShop
+from erp_console.local_routes import local_routes, to_toml
+from moto import mock_aws
+from samcli.yamlhelper import yaml_parse
+from stack import sample_order
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+STACK = "world"
+SECRET = "kanca-sirri-2201"
+REGION = "eu-central-1"
+
+
+class Killed(BaseException):
+    """The worker's process ended here."""
+
+
+@dataclass
+class World:
+    """One deployment, in memory."""
+
+    omnitron: FakeOmnitron
+    bucket: str
+    table: str
+    input_queue: str
+    output_queue: str
+    routes: dict[str, Any]
+    folder: Path
+    killers: list[tuple[Any, str, Any]] = field(default_factory=list)
+
+    # ------------------------------------------------------------------- the shop
+
+    def new_order(self, pk: int = 1001, **changes: Any) -> int:
+        """The sample order under this pk, not yet sent, with `changes`."""
+        order, items, discounts = sample_order(pk)
+        hidden = changes.pop("hidden_reads", 0)
+        items = changes.pop("items", items)
+        self.omnitron.shop.put(
+            {**order, **changes}, items=items, discounts=discounts, hidden_reads=hidden
+        )
+        return pk
+
+    def is_send(self, pk: int) -> bool:
+        """What the shop truly holds."""
+        return bool(self.omnitron.shop.order(pk)["is_send"])
+
+    # ---------------------------------------------------------------- the adapter
+
+    def post(self, body: bytes, headers: dict[str, str], **event: Any) -> dict[str, Any]:
+        """What API Gateway hands to the webhook function; its answer."""
+        handed = {
+            "version": "2.0", "headers": headers, "body": body.decode("utf-8", "surrogateescape"),
+            "isBase64Encoded": False, "requestContext": {},
+        }  # fmt: skip
+        answer: dict[str, Any] = webhook.handler(handed | event, context())
+        return answer
+
+    def announce(self, pk: int | None = None, **more: Any) -> dict[str, Any]:
+        """A signed webhook."""
+        announcement = whisperer.Announcement(pk=pk, **more)
+        body = announcement.body()
+        return self.post(body, whisperer.headers(announcement.event, body, SECRET))
+
+    def record(self, pk: int | None = None, *, tries: int = 1, **more: Any) -> dict[str, Any]:
+        """A message as the event source hands it to the worker."""
+        fields: dict[str, Any] = {
+            "uuid": uuid.uuid4().hex, "event": "order.updated", "pk": pk, "number": None,
+            "announced_at": 1,
+        }  # fmt: skip
+        return {
+            "messageId": uuid.uuid4().hex,
+            "receiptHandle": "none",
+            "body": Notification(**(fields | more)).to_json(),
+            "attributes": {"ApproximateReceiveCount": str(tries)},
+        }
+
+    def work(self, *pks: int, tries: int = 1) -> list[str]:
+        """Lets the worker have a message for each pk; the pks that it wants to see again."""
+        records = {str(pk): self.record(pk, tries=tries) for pk in pks}
+        failed = self.batch(*records.values())
+        return [pk for pk, record in records.items() if record["messageId"] in failed]
+
+    def batch(self, *records: dict[str, Any], seconds: float = 30) -> set[str]:
+        """Lets the worker have these messages; the ids of those that it wants to see again."""
+        answer = deliver.handler({"Records": list(records)}, context(seconds))
+        assert set(answer) == {"batchItemFailures"}
+        return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+
+    def received(self, url: str) -> list[dict[str, Any]]:
+        """Messages on a queue."""
+        answer = self.client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"],
+            AttributeNames=["All"], VisibilityTimeout=0,
+        )  # fmt: skip
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
+
+    # ----------------------------------------------------------------- what is left
+
+    def documents(self) -> dict[str, bytes]:
+        """The documents in the bucket, by key."""
+        s3 = self.client("s3")
+        listed = s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        return {
+            each["Key"]: s3.get_object(Bucket=self.bucket, Key=each["Key"])["Body"].read()
+            for each in listed
+        }
+
+    def puts(self) -> list[str]:
+        """The key of every document that was ever put."""
+        versions = self.client("s3").list_object_versions(Bucket=self.bucket)
+        return sorted(each["Key"] for each in versions.get("Versions", []))
+
+    def import_all(self) -> None:
+        """What the ERP does: it takes its documents and deletes them."""
+        for key in self.documents():
+            self.client("s3").delete_object(Bucket=self.bucket, Key=key)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The table."""
+        return Ledger(self.client("dynamodb"), self.table)
+
+    def entries(self, pk: int) -> dict[str, Entry]:
+        """The ledger's entries of an order, by route."""
+        return {entry.route: entry for entry in self.ledger.of_order(str(pk))}
+
+    def entry(self, pk: int, route: str = "ubl") -> Entry:
+        """The ledger's entry of an order on a route."""
+        return self.entries(pk)[route]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the test's own."""
+        return boto3.client(service, region_name=REGION)
+
+    # -------------------------------------------------------------------- faults
+
+    def on(self, service: str, event: str, act: Callable[..., Any], *, retries: bool = True) -> None:
+        """Calls `act` at a botocore event of the adapter's own client."""
+        client = deployment.client(service, **({} if retries else {"retries": False}))
+        client.meta.events.register(event, act)
+        self.killers.append((client, event, act))
+
+    def heal(self) -> None:
+        """Removes every fault, of AWS and of the shop."""
+        for client, event, act in self.killers:
+            client.meta.events.unregister(event, act)
+        self.killers.clear()
+        self.omnitron.traffic.heal()
+
+    def restart(self, **environment: str) -> None:
+        """A new execution environment."""
+        self.killers.clear()
+        forget()
+
+
+def context(seconds: float = 30) -> Any:
+    """A Lambda context with that much time left."""
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1000)
+
+
+def forget() -> None:
+    """Forgets what an execution environment keeps."""
+    for kept in (
+        deployment.client, deployment.secrets, deployment.events, deployment.routes,
+        deployment.delivery, settings, profiles_folder,
+    ):  # fmt: skip
+        kept.cache_clear()
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Makes a world: `make_world(profiles=("ubl-order",), destination="sqs", MODE="inline")`."""
+    with mock_aws(), FakeOmnitron(FakeShop()) as omnitron:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": REGION, "POWERTOOLS_METRICS_NAMESPACE": "ErpAdapter",
+            "POWERTOOLS_SERVICE_NAME": "test",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+
+        def make(
+            profiles: tuple[str, ...] = ("ubl-order",), destination: str = "s3",
+            change: Callable[[dict[str, Any]], None] | None = None, **environment: str,
+        ) -> World:  # fmt: skip
+            made = resources()
+            own = ROOT / "layers" / "profiles" / "routes.toml"
+            tables = local_routes(own, profiles, destination)
+            if change:
+                change(tables)
+            folder = _profiles(tmp_path, tables)
+            variables = {
+                "STACK_NAME": STACK, "OMNITRON_URL": omnitron.url, "API_PREFIX": "/api/v1",
+                "PROCESSING_MODE": "queued", "INPUT_QUEUE_URL": made["InboundQueue"],
+                "OUTPUT_QUEUE_URL": made["OutputQueue"], "BUCKET": made["DocumentsBucket"],
+                "DOCUMENT_PREFIX": "documents", "LEDGER_TABLE": made["LedgerTable"],
+                "OMNITRON_TIMEOUT": "2", "FUNCTION_TIMEOUT": "30", "RETRY_SECONDS": "0",
+            }  # fmt: skip
+            for name, value in (variables | environment).items():
+                monkeypatch.setenv(name, value)
+            monkeypatch.setattr(deployment, "profiles_folder", lambda: folder)
+            ssm = boto3.client("ssm", region_name=REGION)
+            for name, value in (
+                ("omnitron-token", omnitron.token), ("webhook-secrets/primary", SECRET),
+            ):  # fmt: skip
+                ssm.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString")
+            forget()
+            return World(
+                omnitron, made["DocumentsBucket"], made["LedgerTable"], made["InboundQueue"],
+                made["OutputQueue"], tables, folder,
+            )  # fmt: skip
+
+        yield make
+        forget()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """The usual one: ubl-order to S3."""
+    return make_world()
+
+
+def _profiles(tmp_path: Path, tables: dict[str, Any]) -> Path:
+    """A profiles folder with its own routes.toml and the project's profiles."""
+    folder = tmp_path / "profiles"
+    folder.mkdir(exist_ok=True)
+    (folder / "routes.toml").write_text(to_toml(tables), "utf-8")
+    for profile in (ROOT / "layers" / "profiles").glob("*/profile.toml"):
+        link = folder / profile.parent.name
+        if not link.exists():
+            link.symlink_to(profile.parent)
+    return folder
+
+
+def resources() -> dict[str, str]:
+    """The table, the queues and the bucket of template.yaml, by logical id: names and addresses."""
+    made: dict[str, str] = {}
+    declared = {name: each["Properties"] for name, each in TEMPLATE["Resources"].items()}
+    table = declared["LedgerTable"]
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName="ledger", BillingMode=table["BillingMode"],
+        AttributeDefinitions=table["AttributeDefinitions"], KeySchema=table["KeySchema"],
+    )  # fmt: skip
+    made["LedgerTable"] = "ledger"
+    s3 = boto3.client("s3", region_name=REGION)
+    s3.create_bucket(
+        Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    s3.put_bucket_versioning(
+        Bucket="documents",
+        VersioningConfiguration=declared["DocumentsBucket"]["VersioningConfiguration"],
+    )
+    made["DocumentsBucket"] = "documents"
+    sqs = boto3.client("sqs", region_name=REGION)
+    for name in ("InboundQueue", "OutputQueue"):
+        kept = ("DeduplicationScope", "FifoThroughputLimit", "FifoQueue")
+        attributes = {key: _text(declared[name][key]) for key in kept}
+        made[name] = sqs.create_queue(QueueName=f"{name}.fifo", Attributes=attributes)["QueueUrl"]
+    return made
+
+
+def _text(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+@contextmanager
+def killed_at(world: World, service: str, event: str, **which: Any) -> Iterator[None]:
+    """Within the block the worker dies at the botocore event."""
+
+    def die(**_: Any) -> None:
+        raise Killed
+
+    world.on(service, event, die, **which)
+    try:
+        yield
+    finally:
+        world.heal()
