@@ -1,0 +1,542 @@
+"""Verifying and reading webhooks: the vendor's own vector, garbled proof, odd bodies, the queue."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import pytest
+from erp_adapter.errors import Malformed, Refused, Unverified
+from erp_adapter.notification import (
+    MAX_BODY,
+    SIGNATURE_HEADER,
+    Ignored,
+    Notification,
+    header,
+    key_part,
+    raw_body,
+    read_notification,
+    verify,
+)
+from erp_adapter.routes import EventRule
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+# data/whisperer-signature.json: computed with the algorithm of PyPI dj-whisperer 0.5.3 (client.py).
+VENDOR_SECRET = "secret"
+VENDOR_BODY = (
+    '{"event": {"type": "order.constructed.example", "uuid": "da81e85139824c6187dd1e58a7d3f971"}, '
+    '"payload": {"id": 61, "order_number": "248398923123", "city": "\\u0130stanbul"}}'
+)
+VENDOR_SIGNATURE = "sha256=0db03b2a2bf422a40c715b4ef0a34907ff89d735e1c0f1652769a672f916f325"
+
+SECRETS = ("birinci-sir-4471", "ikinci-sir-9983")
+UUID = "c9591f0d9be94f0aa6bf8bbf1e23ab1c"
+NOW = 1_772_487_000
+RULES = (
+    EventRule(type="order.created", pk="payload.pk || data.pk", number="payload.number"),
+    EventRule(type="order.updated", number="payload.number || data.number"),
+    EventRule(type="package.created", pk="sum(payload.parts)", number="join('-', payload.names)"),
+)
+
+
+def envelope(payload: Any, kind: str = "order.created", **changes: Any) -> bytes:
+    event = {"type": kind, "uuid": UUID}
+    return json.dumps({"event": event, "payload": payload} | changes).encode()
+
+
+def signature(body: bytes, secret: str = SECRETS[0]) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def signed(body: bytes, secret: str = SECRETS[0]) -> dict[str, str]:
+    return {SIGNATURE_HEADER: signature(body, secret)}
+
+
+def read(body: bytes, rules: Sequence[EventRule] = RULES) -> Notification:
+    found = read_notification(body, rules, NOW)
+    assert isinstance(found, Notification)
+    return found
+
+
+def refusal(body: bytes, rules: Sequence[EventRule] = RULES) -> Malformed:
+    with pytest.raises(Malformed) as caught:
+        read_notification(body, rules, NOW)
+    # An error that has the parser's as its context carries the body along.
+    assert caught.value.__context__ is None
+    assert caught.value.status == 400
+    return caught.value
+
+
+# ------------------------------------------------------------------ the body's bytes
+
+
+def test_the_body_is_the_text_in_utf_8() -> None:
+    assert raw_body({"body": "İstanbul", "isBase64Encoded": False}) == "İstanbul".encode()
+
+
+def test_the_body_is_taken_out_of_base64() -> None:
+    raw = b"\x00\xff{}\r\n"
+    event = {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
+    assert raw_body(event) == raw
+
+
+@pytest.mark.parametrize("event", [{}, {"body": None}, {"body": "", "isBase64Encoded": True}])
+def test_no_body_is_an_empty_one(event: Mapping[str, Any]) -> None:
+    assert raw_body(event) == b""
+
+
+@pytest.mark.parametrize("body", ["a", "YQ=", "YQ==!", "Y\nQ==", "ığ", "\ud800", "YWJj*"])
+def test_broken_base64_proves_nothing(body: str) -> None:
+    with pytest.raises(Unverified) as caught:
+        raw_body({"body": body, "isBase64Encoded": True})
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, ["x"], 7, True])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_body_that_is_no_text_proves_nothing(body: object, encoded: bool) -> None:
+    with pytest.raises(Unverified):
+        raw_body({"body": body, "isBase64Encoded": encoded})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"body": "x" * (MAX_BODY + 1)},
+        {"body": "İ" * (MAX_BODY // 2 + 1)},
+        {"body": "x" * (6 * 1024 * 1024)},
+        {"body": base64.b64encode(b"x" * (MAX_BODY + 1)).decode(), "isBase64Encoded": True},
+        {"body": "A" * (6 * 1024 * 1024), "isBase64Encoded": True},
+    ],
+    ids=["a byte", "two-byte letters", "6 MB", "a byte in base64", "6 MB of base64"],
+)
+def test_a_body_that_is_too_large_is_a_413(event: Mapping[str, Any]) -> None:
+    with pytest.raises(Malformed, match="larger than 1048576 bytes") as caught:
+        raw_body(event)
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_the_largest_body_passes(encoded: bool) -> None:
+    raw = b"x" * MAX_BODY
+    body = base64.b64encode(raw).decode() if encoded else raw.decode()
+    assert raw_body({"body": body, "isBase64Encoded": encoded}) == raw
+
+
+# ------------------------------------------------------------------ the proof
+
+
+def test_the_vendors_own_signature_fits() -> None:
+    body = VENDOR_BODY.encode()
+    verify({"X-Whisperer-Signature": VENDOR_SIGNATURE}, body, [VENDOR_SECRET])
+    with pytest.raises(Unverified):
+        verify({"X-Whisperer-Signature": VENDOR_SIGNATURE}, body + b" ", [VENDOR_SECRET])
+
+
+def test_the_same_json_in_other_bytes_does_not_fit() -> None:
+    again = json.dumps(json.loads(VENDOR_BODY), ensure_ascii=False).encode()
+    assert json.loads(again) == json.loads(VENDOR_BODY)
+    with pytest.raises(Unverified):
+        verify({SIGNATURE_HEADER: VENDOR_SIGNATURE}, again, [VENDOR_SECRET])
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_every_live_secret_fits(secret: str) -> None:
+    body = envelope({"pk": 27})
+    verify(signed(body, secret), body, SECRETS)
+
+
+def test_a_secret_may_hold_any_letters() -> None:
+    verify(signed(b"{}", "gizli-şifre-ığ"), b"{}", ["gizli-şifre-ığ"])
+
+
+def test_a_secret_that_was_taken_away_does_not_fit() -> None:
+    body = envelope({"pk": 27})
+    with pytest.raises(Unverified):
+        verify(signed(body, SECRETS[0]), body, SECRETS[1:])
+
+
+def test_an_empty_secret_fits_nothing() -> None:
+    body = envelope({"pk": 27})
+    with pytest.raises(Unverified):
+        verify(signed(body, ""), body, [""])
+    verify(signed(body), body, ["", SECRETS[0]])
+
+
+def test_without_a_secret_nothing_fits() -> None:
+    with pytest.raises(Unverified):
+        verify(signed(b"{}"), b"{}", [])
+
+
+@pytest.mark.parametrize(
+    "garble",
+    [
+        lambda good: good.removeprefix("sha256="),
+        lambda good: good.upper(),
+        lambda good: good + " ",
+        lambda good: good[:-1],
+        lambda good: good + "0",
+        lambda good: f"{good},{good}",
+        lambda good: good.replace("sha256", "sha1"),
+        lambda good: "sha256=" + base64.b64encode(bytes.fromhex(good[7:])).decode(),
+        lambda _: "sha256=",
+        lambda _: "",
+        lambda _: "ığüşöç",
+        lambda _: "\ud800\udfff",
+        lambda _: "\x00\r\n",
+        lambda _: None,
+        lambda _: 27,
+    ],
+)
+def test_a_garbled_signature_is_unverified(garble: Any) -> None:
+    body = envelope({"pk": 27})
+    verify({SIGNATURE_HEADER: signature(body)}, body, SECRETS)
+    with pytest.raises(Unverified) as caught:
+        verify({SIGNATURE_HEADER: garble(signature(body))}, body, SECRETS)
+    assert not any(secret in str(caught.value) for secret in SECRETS)
+    assert signature(body)[7:] not in str(caught.value)
+
+
+def test_headers_are_found_whatever_their_case() -> None:
+    assert header({"x-a": "1", "X-WHISPERER-Signature": "2"}, SIGNATURE_HEADER) == "2"
+    assert header({"x-a": "1"}, SIGNATURE_HEADER) is None
+
+
+# ------------------------------------------------------------------ what it says
+
+
+@pytest.mark.parametrize("place", ["payload", "data"])
+def test_a_notification_is_read_from_payload_or_data(place: str) -> None:
+    body = json.dumps({"event": {"type": "order.created", "uuid": UUID}, place: {"pk": 27}})
+    assert read(body.encode()) == Notification(
+        uuid=UUID, event="order.created", pk=27, number=None, announced_at=NOW, source="webhook"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "pk"), [(27, 27), ("27", 27), ("0027", 27), (10**18 - 1, 10**18 - 1)]
+)
+def test_a_pk_is_a_whole_number(given: object, pk: int) -> None:
+    assert read(envelope({"pk": given})).pk == pk
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        0, -1, 27.0, 1e30, True, [27], {"pk": 27}, 10**18, "1" * 19, "-27", "+27", " 27",
+        "2_7", "0x1b", "٢٧", "²", "27\n", "null",
+    ],
+)  # fmt: skip
+def test_what_is_no_pk_is_malformed(given: object) -> None:
+    assert "pk must be a whole number" in refusal(envelope({"pk": given, "number": "A1"})).message
+
+
+def test_false_is_no_pk() -> None:
+    rules = [EventRule(type="order.created", pk="payload.pk")]
+    assert "pk must be a whole number" in refusal(envelope({"pk": False}), rules).message
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_pk_leaves_it_to_the_number(empty: object) -> None:
+    found = read(envelope({"pk": empty, "number": "A1"}))
+    assert (found.pk, found.number) == (None, "A1")
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("bf7b66149236455", "bf7b66149236455"),
+        ("SİPARİŞ 2026/7", "SİPARİŞ 2026/7"),
+        ("007", "007"),
+        (7, "7"),
+        (0, "0"),
+        ("Ş" * 128, "Ş" * 128),
+        ("😀", "😀"),
+    ],
+)
+def test_a_number_is_a_text(given: object, number: str) -> None:
+    assert read(envelope({"number": given}, kind="order.updated")).number == number
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "A\x00", "A\n", "A\tB", "\x1b[31m", "\ud800", "\u202eA", "\ufffe", " ", "\u2028", "x" * 129,
+        -7, 7.5, True, ["A1"], {"value": "A1"}, 10**128,
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_malformed(given: object) -> None:
+    body = envelope({"number": given}, kind="order.updated")
+    assert "number must be a printable text" in refusal(body).message
+
+
+def test_a_key_that_stands_twice_counts_with_its_last_value() -> None:
+    body = envelope({"pk": 27}).replace(b'"pk"', b'"pk": 26, "pk"')
+    assert read(body).pk == 27
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"null", b"[]", b'"text"', b"7", b"{", b"{'a': 1}", b"\xff\xfe", b"<order/>",
+        b'{"event": NaN}', b'{"event": -Infinity}', b'{"a": %s}' % (b"9" * 5000),
+        b"[" * 200_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"event": "\xff"}',
+    ],
+    ids=range(15),
+)  # fmt: skip
+def test_what_is_no_json_object_is_malformed(body: bytes) -> None:
+    assert "not a JSON object" in refusal(body).message
+
+
+@pytest.mark.parametrize("event", [None, "order.created", [], {}, {"type": 7}, {"type": None}])
+def test_an_envelope_without_a_type_is_malformed(event: object) -> None:
+    assert "event.type" in refusal(json.dumps({"event": event}).encode()).message
+
+
+@pytest.mark.parametrize("kind", ["order.deleted", "", "ORDER.CREATED", "\ud800", "x" * 1000])
+def test_an_unknown_event_type_is_ignored_with_a_reason(kind: str) -> None:
+    found = read_notification(envelope({"pk": 27}, kind), RULES, NOW)
+    assert isinstance(found, Ignored)
+    assert "routes.toml" in found.reason
+
+
+@pytest.mark.parametrize(
+    "uuid", [None, 7, "", "short", "x" * 65, f"{UUID}\n", "a b c d e f", "ü" * 9]
+)
+def test_a_uuid_is_what_the_queue_can_hold(uuid: object) -> None:
+    body = json.dumps({"event": {"type": "order.created", "uuid": uuid}, "payload": {"pk": 27}})
+    assert "event.uuid" in refusal(body.encode()).message
+
+
+@pytest.mark.parametrize("payload", [{}, {"pk": None}, {"pk": "", "number": ""}, None, [], 7, "x"])
+def test_a_notification_that_names_no_order_is_malformed(payload: object) -> None:
+    assert "Neither the order's pk nor its number" in refusal(envelope(payload)).message
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"parts": ["a"], "names": ["x"]},
+        {"parts": "a"},
+        {"parts": None},
+        {"parts": [1], "names": [1]},
+        {},
+        None,
+    ],
+)
+def test_a_function_that_meets_another_type_is_malformed(payload: object) -> None:
+    assert "does not fit" in refusal(envelope(payload, "package.created")).message
+
+
+@pytest.mark.parametrize("given", ["1e999", "-1e999"])
+def test_a_function_that_overflows_is_malformed(given: str) -> None:
+    rules = [EventRule(type="order.created", pk="ceil(payload.pk)")]
+    body = envelope({"pk": "HERE"}).replace(b'"HERE"', given.encode())
+    assert "does not fit" in refusal(body, rules).message
+
+
+def test_a_function_can_make_the_number() -> None:
+    found = read(envelope({"parts": [20, 7], "names": ["A", "1"]}, "package.created"))
+    assert (found.pk, found.number) == (27, "A-1")
+
+
+def test_a_refusal_does_not_repeat_the_body() -> None:
+    canary = "kanarya-5521"
+    for body in (
+        envelope({"pk": canary}),
+        envelope({"number": f"{canary}\n"}),
+        envelope({"parts": canary}, "package.created"),
+        canary.encode(),
+        json.dumps({"event": {"type": "order.created", "uuid": canary + "!"}}).encode(),
+        json.dumps({"event": {"type": 7, canary: canary}}).encode(),
+    ):
+        assert canary not in str(refusal(body))
+
+
+# ------------------------------------------------------------------ anything at all
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+FIELD = JSON | st.sampled_from(["27", 27, "A1", UUID, "order.created", "package.created"])
+ENVELOPE = st.fixed_dictionaries(
+    {"event": st.fixed_dictionaries({"type": FIELD, "uuid": FIELD}) | JSON},
+    optional={
+        name: st.dictionaries(st.sampled_from(["pk", "number", "parts", "names"]), FIELD) | JSON
+        for name in ("payload", "data")
+    },
+)
+BODIES = st.binary() | ENVELOPE.map(lambda document: json.dumps(document).encode())
+TEXTS = st.text() | st.text(st.characters(categories=["Cs", "Cc", "Nd"]))
+
+
+@settings(deadline=None)
+@given(
+    headers=st.dictionaries(st.sampled_from([SIGNATURE_HEADER, "X-Whisperer-SIGNATURE"]), TEXTS)
+    | st.dictionaries(TEXTS, TEXTS),
+    body=BODIES,
+    secrets=st.lists(TEXTS, max_size=3),
+)
+def test_any_proof_that_is_not_ours_is_unverified(
+    headers: dict[str, str], body: bytes, secrets: list[str]
+) -> None:
+    with pytest.raises(Unverified):
+        verify(headers, body, secrets)
+
+
+@settings(deadline=None)
+@given(BODIES)
+def test_any_signed_bytes_are_a_notification_or_ignored_or_refused(body: bytes) -> None:
+    verify(signed(body), body, SECRETS)
+    found = refused_or(lambda: read_notification(body, RULES, NOW))
+    if isinstance(found, Refused):
+        assert (found.status, found.__context__) == (400, None)
+    elif isinstance(found, Notification):
+        assert Notification.from_json(found.to_json()) == found
+    else:
+        assert isinstance(found, Ignored)
+
+
+@settings(deadline=None)
+@given(st.fixed_dictionaries({}, optional={"body": JSON, "isBase64Encoded": JSON}))
+def test_any_event_has_a_body_or_is_refused(event: dict[str, Any]) -> None:
+    found = refused_or(lambda: raw_body(event))
+    assert isinstance(found, bytes) or found.status in (401, 413)
+
+
+T = TypeVar("T")
+
+
+def refused_or(call: Callable[[], T]) -> T | Refused:
+    """What the call gives, or how it refuses; whatever else it raises fails the test."""
+    try:
+        return call()
+    except Refused as refused:
+        return refused
+
+
+# ------------------------------------------------------------------ on the queue
+
+SQS_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
+"""API reference, SendMessage: MessageGroupId and MessageDeduplicationId."""
+PLAIN = Notification(uuid=UUID, event="order.created", pk=27, number="A1", announced_at=NOW)
+FIELDS: dict[str, Any] = json.loads(PLAIN.to_json())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        PLAIN,
+        replace(PLAIN, pk=None, number="SİPARİŞ 7"),
+        replace(PLAIN, number=None),
+        replace(PLAIN, uuid="run-2026:27", source="reconcile"),
+        replace(PLAIN, source="redrive"),
+        replace(PLAIN, source="resend"),
+    ],
+)
+def test_a_message_comes_back_as_it_went(sent: Notification) -> None:
+    message = sent.to_json()
+    assert Notification.from_json(message) == sent
+    assert message.isascii()
+
+
+def test_a_message_without_a_source_is_a_webhooks() -> None:
+    del (fields := dict(FIELDS))["source"]
+    assert Notification.from_json(json.dumps(fields)) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("uuid", None), ("uuid", 7), ("uuid", ""), ("uuid", "x" * 129), ("uuid", "a b"),
+        ("uuid", "ğ"), ("uuid", "a\n"),
+        ("event", None), ("event", 7), ("event", ["order.created"]),
+        ("pk", "27"), ("pk", 27.0), ("pk", True), ("pk", 0), ("pk", -1), ("pk", 10**18),
+        ("pk", [27]),
+        ("number", 7), ("number", ""), ("number", "A\n"), ("number", "x" * 129), ("number", ["A1"]),
+        ("announced_at", None), ("announced_at", "now"), ("announced_at", 1.5),
+        ("announced_at", True),
+        ("source", None), ("source", "stranger"), ("source", ["webhook"]), ("source", {}),
+        ("surprise", 1),
+    ],
+)  # fmt: skip
+def test_a_message_with_a_foreign_field_is_malformed(field: str, value: object) -> None:
+    with pytest.raises(Malformed) as caught:
+        Notification.from_json(json.dumps(FIELDS | {field: value}))
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("field", ["uuid", "event", "pk", "number", "announced_at"])
+def test_a_message_without_a_field_is_malformed(field: str) -> None:
+    with pytest.raises(Malformed):
+        Notification.from_json(json.dumps({k: v for k, v in FIELDS.items() if k != field}))
+
+
+def test_a_message_that_names_no_order_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        Notification.from_json(json.dumps(FIELDS | {"pk": None, "number": None}))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "7", "{", "{}", "[" * 100_000, "\ud800", '"x"'])
+def test_what_is_no_message_is_malformed(text: str) -> None:
+    with pytest.raises(Malformed):
+        Notification.from_json(text)
+
+
+NUMBERS = st.text(min_size=1, max_size=128).filter(lambda t: t.isprintable() and not t.isspace())
+
+
+@settings(deadline=None)
+@given(pk=st.none() | st.integers(1, 10**18 - 1), number=NUMBERS)
+def test_group_and_deduplication_id_are_what_sqs_takes(pk: int | None, number: str) -> None:
+    sent = replace(PLAIN, pk=pk, number=number)
+    assert SQS_ID.match(sent.order)
+    assert SQS_ID.match(sent.uuid)
+    assert Notification.from_json(sent.to_json()) == sent
+
+
+def test_the_group_is_the_pk_and_only_without_it_the_number() -> None:
+    assert PLAIN.order == "27"
+    assert replace(PLAIN, number="B2").order == "27"
+    assert replace(PLAIN, pk=None).order == "number:A1"
+    # The number 27 of one order is not the pk 27 of another.
+    assert replace(PLAIN, pk=None, number="27").order != "27"
+
+
+def test_what_is_not_plain_is_a_digest_in_keys() -> None:
+    assert key_part("TY-100.2_b") == "TY-100.2_b"
+    odd = ["a b", "a/b", "ğ", "x" * 101, "", "a\n", "../a", "\ud800"]
+    digests = {key_part(text) for text in odd}
+    assert len(digests) == len(odd)
+    assert all(re.fullmatch(r"sha256-[0-9a-f]{32}", digest) for digest in digests)
+
+
+# ------------------------------------------------------------------ what it costs to start
+
+
+def test_the_webhooks_modules_start_without_what_only_a_delivery_needs() -> None:
+    """In a process of its own: this one has imported everything."""
+    heavy = ("boto3", "httpx", "pydantic", "lxml", "profiles")
+    program = (
+        "import sys\n"
+        "import erp_adapter.notification, erp_adapter.routes, erp_adapter.settings\n"
+        "light = set(sys.modules)\n"
+        "import erp_adapter.secrets\n"
+        f"print([n for n in {heavy!r} + ('botocore',) if n in light])\n"
+        f"print([n for n in {heavy!r} if n in sys.modules])\n"
+        f"import pydantic; print([n for n in {heavy!r} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["[]", "[]", "['pydantic']"]
