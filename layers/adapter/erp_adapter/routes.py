@@ -114,6 +114,7 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
     document = _read(path)
     shop = document.get("shop", {})
     _check(shop, _SHOP_KEYS, f"{path.name} [shop]")
+    events = _events(document, path.name)
     routes: list[Route] = []
     for position, table in enumerate(document.get("route", []), start=1):
         where = f"{path.name} [[route]] {position}"
@@ -123,9 +124,7 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
     # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
     _check_once((route.name.lower() for route in routes), f"{path.name}: two routes are named")
-    return Routes(
-        shop=Shop(url=shop_url, **shop), events=_events(document, path.name), routes=tuple(routes)
-    )
+    return Routes(shop=Shop(url=shop_url, **shop), events=events, routes=tuple(routes))
 
 
 def _read(path: Path) -> dict[str, Any]:
