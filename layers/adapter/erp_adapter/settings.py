@@ -86,11 +86,16 @@ def settings() -> Settings:
 def profiles_folder() -> Path:
     """The folder of routes.toml and the profiles: the layer `profiles`, wherever it is mounted.
 
-    It is a namespace package, so that it is found like code, and holds no code. Raises
-    Misconfigured where it is missing.
+    It is a namespace package, so that it is found as code is, and holds none. A namespace can have
+    several folders: the first with a routes.toml is meant. Raises Misconfigured without any.
     """
     package = find_spec("profiles")
-    for folder in (package and package.submodule_search_locations) or ():
-        if Path(folder, "routes.toml").is_file():
-            return Path(folder)
-    raise Misconfigured("The layer profiles is missing, or has no routes.toml.")
+    found = [Path(path) for path in (package and package.submodule_search_locations) or ()]
+    for folder in found:
+        if (folder / "routes.toml").is_file():
+            return folder
+    if not found:
+        raise Misconfigured(
+            "The layer `profiles` is missing: no folder of this name is on the path."
+        )
+    return found[0]
