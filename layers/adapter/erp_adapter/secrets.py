@@ -98,7 +98,7 @@ class Secrets:
             if code != "ParameterNotFound":
                 return Unavailable, "Parameter Store did not answer."
             found = []
-        except BotoCoreError:
+        except (BotoCoreError, KeyError):  # KeyError: a 200 of somebody else's, between us
             return Unavailable, "Parameter Store did not answer."
         # The line end that a file or a paste brought along is no part of a secret.
         known.values = tuple(value.strip() for value in found if value.strip())
