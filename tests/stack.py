@@ -1,4 +1,4 @@
-"""The built adapter on the local stack, for tests: `pytest_plugins = ["stack"]` in a module.
+"""The built adapter on the local stack, for tests.
 
 One ministack a session; `deployed(...)` gives a stack by its settings, `stack` the usual one:
 queued, ubl-order and csv-flat to S3. Every stack has a fake Omnitron of its own. Orders of a test

@@ -19,7 +19,6 @@ from erp_console.local_stack import LocalStack, Plan
 from erp_console.ministack import LocalStackFailed
 from stack import ROOT, Stack
 
-pytest_plugins = ["stack"]
 pytestmark = pytest.mark.stack
 
 COMMAND = Path(sys.executable).with_name("erp-adapter")

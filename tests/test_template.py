@@ -124,7 +124,10 @@ def test_access_log_is_one_json_object_without_bodies_headers_or_queries() -> No
 def test_environment_is_what_the_settings_read(function: str) -> None:
     shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     own = properties(function)["Environment"]["Variables"]
-    numbers = {"OMNITRON_TIMEOUT": "6", "FUNCTION_TIMEOUT": "30", "PROCESSING_MODE": "inline"}
+    numbers = {
+        "OMNITRON_TIMEOUT": "6", "FUNCTION_TIMEOUT": "30", "PROCESSING_MODE": "inline",
+        "RETRY_SECONDS": "5",
+    }  # fmt: skip
     environment = {name: numbers.get(name, f"/{name}") for name in shared | own}
     settings = read_settings(environment)
     assert settings.stack == "/STACK_NAME"

@@ -12,7 +12,6 @@ from erp_adapter.notification import MAX_BODY, Notification
 from erp_console import whisperer
 from world import SECRET, STACK, World
 
-pytest_plugins = ["world"]
 PK = 1001
 BODY = whisperer.Announcement(pk=PK, uuid="0" * 32).body()
 
@@ -228,5 +227,3 @@ def test_inline_what_was_queued_is_finished_by_the_worker(inline: World) -> None
     assert inline.work(PK) == []
     assert inline.is_send(PK)
     assert len(inline.puts()) == 1
-
-

@@ -1,9 +1,10 @@
 """The whole adapter in this process: its handlers, moto for AWS, a fake Omnitron for the shop.
 
-`pytest_plugins = ["world"]` gives the fixture `world`. Tables, queues and buckets are made from
+The fixture `world` is the usual one. Tables, queues and buckets are made from
 template.yaml, so that a test knows what is deployed.
 """
 
+import io
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ class World:
     output_queue: str
     routes: dict[str, Any]
     folder: Path
+    log: io.StringIO
     killers: list[tuple[Any, str, Any]] = field(default_factory=list)
 
     # ------------------------------------------------------------------- the shop
@@ -141,6 +143,11 @@ class World:
         for key in self.documents():
             self.client("s3").delete_object(Bucket=self.bucket, Key=key)
 
+    def lines(self, message: str) -> list[dict[str, Any]]:
+        """What the handlers have logged under this message."""
+        lines = [json.loads(line) for line in self.log.getvalue().splitlines()]
+        return [line for line in lines if line["message"] == message]
+
     @property
     def ledger(self) -> Ledger:
         """The table."""
@@ -160,7 +167,9 @@ class World:
 
     # -------------------------------------------------------------------- faults
 
-    def on(self, service: str, event: str, act: Callable[..., Any], *, retries: bool = True) -> None:
+    def on(
+        self, service: str, event: str, act: Callable[..., Any], *, retries: bool = True
+    ) -> None:
         """Calls `act` at a botocore event of the adapter's own client."""
         client = deployment.client(service, **({} if retries else {"retries": False}))
         client.meta.events.register(event, act)
@@ -186,6 +195,8 @@ def context(seconds: float = 30) -> Any:
 
 def forget() -> None:
     """Forgets what an execution environment keeps."""
+    if deployment.delivery.cache_info().currsize:
+        deployment.delivery().omnitron.http.close()
     for kept in (
         deployment.client, deployment.secrets, deployment.events, deployment.routes,
         deployment.delivery, settings, profiles_folder,
@@ -199,8 +210,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     with mock_aws(), FakeOmnitron(FakeShop()) as omnitron:
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": REGION, "POWERTOOLS_METRICS_NAMESPACE": "ErpAdapter",
-            "POWERTOOLS_SERVICE_NAME": "test",
+            "AWS_DEFAULT_REGION": REGION,
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
 
@@ -230,9 +240,12 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             ):  # fmt: skip
                 ssm.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString")
             forget()
+            log = io.StringIO()
+            for handler in (webhook, deliver):
+                handler.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
             return World(
                 omnitron, made["DocumentsBucket"], made["LedgerTable"], made["InboundQueue"],
-                made["OutputQueue"], tables, folder,
+                made["OutputQueue"], tables, folder, log,
             )  # fmt: skip
 
         yield make
@@ -268,9 +281,7 @@ def resources() -> dict[str, str]:
     )  # fmt: skip
     made["LedgerTable"] = "ledger"
     s3 = boto3.client("s3", region_name=REGION)
-    s3.create_bucket(
-        Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(
         Bucket="documents",
         VersioningConfiguration=declared["DocumentsBucket"]["VersioningConfiguration"],

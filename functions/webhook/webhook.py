@@ -17,7 +17,7 @@ from erp_adapter.queue import enqueue
 INLINE_SECONDS: Final = 8
 """No step begins later than this: Akinon's sender gives up after 10 seconds."""
 
-logger = Logger()
+logger = Logger(service="webhook")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,0 +1,4 @@
+"""What several test files share: `stack` (the built adapter on the local stack), `world` (the whole
+adapter in this process)."""
+
+pytest_plugins = ["stack", "world"]
