@@ -13,6 +13,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -101,7 +102,7 @@ class S3Destination:
     def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
         """Writes the object unless there is one; one that is ours counts as written."""
-        try:
+        with suppress(_Taken):
             _call(
                 "S3",
                 self._s3.put_object,
@@ -117,8 +118,8 @@ class S3Destination:
                     "profile-version": document.version[:16],
                 },
             )
-        except _Taken:
-            self._settle(place, document_id)
+            return
+        self._settle(place, document_id)
 
     def _settle(self, place: str, document_id: str) -> None:
         """After a 412: returns if the object is ours, or was and the ERP has deleted it since."""
