@@ -1,0 +1,173 @@
+"""Compiles the CSV document of a profile: one line of code for one line of the file."""
+
+from typing import Final
+
+from erp_adapter.profile.cells import Cells
+from erp_adapter.profile.check import Node
+from erp_adapter.profile.code import Code
+from erp_adapter.profile.code_expression import Expressions
+from erp_adapter.profile.code_leaf import LeafCode
+from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
+from erp_adapter.profile.leaves import Text
+from erp_adapter.profile.problems import Place
+
+_NOWHERE: Final = Place("profile.toml")
+_CONTROL: Final = {"control": "control", "order": "control"}
+"""Money in a trailer is in the currency of its control record."""
+
+
+def header(document: CsvDocument, cells: Cells) -> str:
+    """The header line, or nothing."""
+    if not document.header:
+        return ""
+    names = [cells.cell(Column(name=n, place=_NOWHERE, text=None))(n) for n in document.header]
+    delimiter = "" if cells.dialect.fixed else cells.dialect.delimiter
+    return delimiter.join(names) + cells.dialect.newline
+
+
+class CsvCode:
+    """Writes the code for one document, record by record."""
+
+    def __init__(self, code: Code, leaf: LeafCode, cells: Cells) -> None:
+        self.code, self.leaf, self.cells = code, leaf, cells
+
+    @property
+    def dialect(self) -> Dialect:
+        """How cells become a line."""
+        return self.cells.dialect
+
+    def records(self, document: CsvDocument) -> None:
+        """All lines of one order."""
+        for record in document.records:
+            self._record(record, Expressions(self.code, "order", {"order": "order"}))
+
+    def trailer(self, columns: list[Column]) -> None:
+        """The trailer's line."""
+        self._line(columns, Expressions(self.code, "control", _CONTROL))
+
+    @property
+    def _joiner(self) -> str:
+        return "" if self.dialect.fixed else self.dialect.delimiter
+
+    def _record(self, record: Record, ex: Expressions) -> None:
+        if record.each is None:
+            self._conditional(record, ex, None)
+            return
+        self.leaf.begin(record.place, record.name, record.each_source)
+        items = ex.value(record.each)
+        if record.each.type.nullable:
+            items = f"{items} or ()"
+        item, counter = self.code.fresh("i"), self.code.fresh("n")
+        hoisted = self._hoisted(record, ex)
+        self.code.line(f"{counter} = 0")
+        with self.code.block(f"for {item} in {items}:"):
+            names = {**ex.names, record.item: item} if record.item else ex.names
+            self._conditional(
+                record, Expressions(self.code, item, names, counter), counter, hoisted
+            )
+
+    def _conditional(
+        self, record: Record, ex: Expressions, counter: str | None,
+        hoisted: dict[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        if record.condition is None:
+            self._counted(record, ex, counter, hoisted or {})
+            return
+        self.leaf.begin(record.place, record.name, record.condition_source)
+        with self.code.block(f"if {ex.truth(record.condition)}:"):
+            self._counted(record, ex, counter, hoisted or {})
+
+    def _counted(
+        self, record: Record, ex: Expressions, counter: str | None, hoisted: dict[int, str]
+    ) -> None:
+        if counter:
+            self.code.line(f"{counter} += 1")
+        self._line(record.columns, ex, counter, hoisted)
+        for inner in record.records:
+            self._record(inner, ex)
+
+    def _hoisted(self, record: Record, ex: Expressions) -> dict[int, str]:
+        """The cells that are the same in every row, computed once before them."""
+        same: dict[int, str] = {}
+        if record.condition is not None:
+            return same  # there may be no row at all, and then nothing may fail
+        for index, column in enumerate(record.columns):
+            text = column.text
+            if text is None or column.overflow == "wrap" or not text.nodes:
+                continue
+            if not any(_depends(node) for node in text.nodes):
+                same[index] = self._cell(column, text, ex)
+        return same
+
+    def _line(
+        self, columns: list[Column], ex: Expressions,
+        counter: str | None = None, hoisted: dict[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        atoms: list[str] = []
+        for index, column in enumerate(columns):
+            if column.text is None:
+                continue
+            known = (hoisted or {}).get(index)
+            if column.overflow == "wrap":
+                atoms += self._wrapped(columns[index:], column.text, ex)
+            elif column.first_row_only and counter:
+                atoms.append(self._first_only(column, column.text, ex, counter))
+            else:
+                atoms.append(known or self._cell(column, column.text, ex))
+        for position, atom in enumerate(atoms):
+            if position:
+                self.code.write(self._joiner)
+            self.code.write_value(atom)
+        self.code.write(self.dialect.newline)
+        self.code.flush()
+
+    def _cell(self, column: Column, text: Text, ex: Expressions) -> str:
+        value = self.leaf.value(text, ex, column.name)
+        if not (column.optional and text.nullable):
+            self.leaf.require(value)
+            return self._written(column, self.leaf.joined(value))
+        found = self.code.assign(repr(self.cells.null(column)))
+        with self.code.block(f"if {self.leaf.present(value)}:"):
+            self.code.line(f"{found} = {self._written(column, self.leaf.joined(value))}")
+        self.leaf.otherwise_ambiguous(value)
+        return found
+
+    def _written(self, column: Column, joined: str) -> str:
+        plain = (
+            not self.leaf.located
+            and column.numeric
+            and column.width is None
+            and self.dialect.quoting != "all"
+        )
+        if plain and not self.dialect.fixed:
+            return self.code.assign(joined)
+        cell = self.cells.cell(column)
+        if self.leaf.checked is not None:
+            cell = self.leaf.checked(cell)
+        return self.code.assign(f"{self.code.constant(cell)}({joined})")
+
+    def _first_only(self, column: Column, text: Text, ex: Expressions, counter: str) -> str:
+        found = self.code.assign(repr(self.cells.null(column)))
+        with self.code.block(f"if {counter} == 1:"):
+            self.code.line(f"{found} = {self._cell(column, text, ex)}")
+        return found
+
+    def _wrapped(self, columns: list[Column], text: Text, ex: Expressions) -> list[str]:
+        following = [columns[0]]
+        for column in columns[1:]:
+            if column.text is not None:
+                break
+            following.append(column)
+        value = self.leaf.value(text, ex, columns[0].name)
+        joined = self.leaf.joined(value)
+        if text.nullable and columns[0].optional:
+            joined = f"({joined}) if {self.leaf.present(value)} else None"
+        else:
+            self.leaf.require(value)
+        cells = self.code.constant(self.cells.wrapped(following))
+        found = self.code.assign(f"{cells}({joined})")
+        return [f"{found}[{index}]" for index in range(len(following))]
+
+
+def _depends(node: Node) -> bool:
+    return node.op in ("current", "line_number") or any(_depends(c) for c in node.children)

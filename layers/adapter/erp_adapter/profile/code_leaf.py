@@ -1,0 +1,133 @@
+"""Compiles leaves: their values, what happens where one is null, and their widths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from erp_adapter.profile.check import Node
+from erp_adapter.profile.code import Code
+from erp_adapter.profile.code_expression import Expressions
+from erp_adapter.profile.leaves import Text
+from erp_adapter.profile.problems import Place
+from erp_adapter.profile.spots import Spots, code_of
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A leaf's text under construction: constants, and atoms with their expressions."""
+
+    spot: int
+    pieces: tuple[str | tuple[str, Node], ...]
+    expressions: Expressions
+
+    @property
+    def nullable(self) -> list[tuple[str, Node]]:
+        """The parts that may be null."""
+        dynamic = [piece for piece in self.pieces if not isinstance(piece, str)]
+        return [(atom, node) for atom, node in dynamic if node.type.nullable]
+
+
+Escape = Callable[[str], str]
+
+
+class LeafCode:
+    """Writes the code of leaves.
+
+    `checked` makes functions that also check characters: then the code is the slow one, which
+    says at every step where it is.
+    """
+
+    def __init__(
+        self, code: Code, spots: Spots, checked: Callable[[Escape], Escape] | None
+    ) -> None:
+        self.code, self.spots, self.checked = code, spots, checked
+
+    @property
+    def located(self) -> bool:
+        """Whether the code says where it is."""
+        return self.checked is not None
+
+    def begin(self, place: Place, element: str, source: str) -> int:
+        """The number of a new place where the order can fail."""
+        spot = self.spots.add(place, element, source)
+        if self.located:
+            self.code.line(f"at[0] = {spot}")
+        return spot
+
+    def value(self, text: Text, ex: Expressions, element: str) -> Value:
+        """Computes a leaf's parts."""
+        spot = self.begin(text.place, element, text.source)
+        pieces = tuple(
+            part if isinstance(part, str) else (self._once(part, ex), part) for part in text.parts
+        )
+        return Value(spot, pieces, ex)
+
+    def _once(self, node: Node, ex: Expressions) -> str:
+        atom = ex.value(node)
+        is_path = node.type.nullable and not atom.isidentifier()
+        return self.code.assign(atom) if is_path else atom
+
+    def present(self, value: Value) -> str:
+        """A condition that is true where no part is null."""
+        return " and ".join(f"{atom} is not None" for atom, _ in value.nullable)
+
+    def require(self, value: Value) -> None:
+        """Rejects the order where a part is null."""
+        for atom, node in value.nullable:
+            with self.code.block(f"if {atom} is None:"):
+                code, several = code_of(node), self._several(node, value.expressions)
+                self.code.line(f"missing({value.spot}, {code is not None}, {several or 0})")
+
+    def otherwise_ambiguous(self, value: Value) -> None:
+        """After the block of a leaf that is there: several codes are no missing code."""
+        for _, node in value.nullable:
+            base = code_of(node)
+            if base is not None and _has_plural(base):
+                with self.code.block("else:"):
+                    several = self._several(node, value.expressions)
+                    self.code.line(f"ambiguous({value.spot}, {several})")
+                return
+
+    def _several(self, node: Node, ex: Expressions) -> str | None:
+        base = code_of(node)
+        if base is None or not _has_plural(base):
+            return None
+        owner = ex.value(base.children[0])
+        codes = f"len({owner}.{base.value}s)"
+        return f"0 if {owner} is None else {codes}" if base.children[0].type.nullable else codes
+
+    def write(self, value: Value, escape: str, most: int | None, overflow: str) -> None:
+        """Appends the text, escaped; `most` is its width."""
+        if most is not None:
+            atom = self.fitted(value, most, overflow)
+            self.code.write_value(f"{escape}({atom})")
+        else:
+            for piece in value.pieces:
+                if isinstance(piece, str):
+                    self.code.write(self.code.namespace[escape](piece))
+                else:
+                    atom, node = piece
+                    safe = node.type.form in ("figure", "whole")
+                    self.code.write_value(atom if safe else f"{escape}({atom})")
+        if self.located:
+            self.code.flush()
+
+    def fitted(self, value: Value, most: int, overflow: str) -> str:
+        """The atom of the whole text, at most `most` wide."""
+        text = self.code.assign(self.joined(value))
+        with self.code.block(f"if measure({text}) > {most}:"):
+            self.code.line(f"{text} = fit({value.spot}, {text}, {most}, {overflow == 'truncate'})")
+        return text
+
+    def joined(self, value: Value) -> str:
+        """An expression of the whole text; parts must not be null here."""
+        if len(value.pieces) == 1 and not isinstance(value.pieces[0], str):
+            atom, node = value.pieces[0]
+            return f"str({atom})" if node.type.form == "whole" else atom
+        parts = [
+            repr(piece) if isinstance(piece, str) else f"str({piece[0]})" for piece in value.pieces
+        ]
+        return " + ".join(parts) or "''"
+
+
+def _has_plural(code: Node) -> bool:
+    return f"{code.value}s" in (code.children[0].type.fields or {})

@@ -1,0 +1,91 @@
+"""From a folder to a checked profile: every step collects problems, the end raises them all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from erp_adapter.order.model import Order
+from erp_adapter.profile.check import Node, Scope
+from erp_adapter.profile.checks import SumCheck, read_checks
+from erp_adapter.profile.csv_reading import read_csv
+from erp_adapter.profile.csv_tree import CsvDocument
+from erp_adapter.profile.format_tables import read_formats
+from erp_adapter.profile.leaves import Leaves, Text
+from erp_adapter.profile.manifest import Manifest, read_manifest, read_source, read_tables
+from erp_adapter.profile.problems import InvalidProfile, Problems
+from erp_adapter.profile.settings import read_settings
+from erp_adapter.profile.tables import Table
+from erp_adapter.profile.types import record
+from erp_adapter.profile.xml_reading import read_xml
+from erp_adapter.profile.xml_tree import Element
+
+Body = Element | CsvDocument
+_SAFE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A profile without problems, ready to be compiled."""
+
+    name: str
+    manifest: Manifest
+    body: Body
+    file_name: Text
+    checks: tuple[SumCheck, ...]
+
+
+def read_profile(folder: Path, settings: Mapping[str, object]) -> Checked:
+    """The checked profile. Raises InvalidProfile with everything that is wrong."""
+    problems = Problems()
+    top = read_tables(folder, problems)
+    checked = _checked(folder, top, settings, problems) if top is not None else None
+    if checked is None or problems.found:
+        raise InvalidProfile(folder.name, problems.found)
+    return checked
+
+
+def _checked(
+    folder: Path, top: Table, given: Mapping[str, object], problems: Problems
+) -> Checked | None:
+    top, manifest = read_manifest(top)
+    if manifest is None:
+        return None
+    settings, settings_type = read_settings(top.table("settings"), given, problems)
+    formats = read_formats(top, settings, manifest.measure)
+    leaves = Leaves(formats, problems, numbers=manifest.kind == "json")
+    order = record(Order)
+    scope = Scope(order, {"order": order, "settings": settings_type})
+    body = _body(folder, top, manifest, scope, leaves)
+    file_name = _file_name(top, manifest, scope, leaves)
+    checks = read_checks(top, manifest.kind, scope, leaves)
+    if body is None:
+        return None
+    return Checked(
+        name=folder.name, manifest=manifest, body=body, file_name=file_name, checks=checks
+    )
+
+
+def _body(
+    folder: Path, top: Table, manifest: Manifest, scope: Scope, leaves: Leaves
+) -> Body | None:
+    if manifest.kind == "csv":
+        return read_csv(top, scope, leaves)
+    if manifest.schema is not None and not (folder / manifest.schema).is_file():
+        top.report(f"There is no file {manifest.schema}.", "schema")
+    source = read_source(folder, manifest.document, top.problems)
+    return read_xml(source, scope, leaves, top.problems) if source is not None else None
+
+
+def _file_name(top: Table, manifest: Manifest, scope: Scope, leaves: Leaves) -> Text:
+    text = leaves.text(manifest.file_name, top.value_place("file_name"), scope)
+    if not any(_is_pk(node) for node in text.nodes):
+        top.report("file_name needs {pk}: order numbers repeat across channels.", "file_name")
+    unsafe = {c for part in text.parts if isinstance(part, str) for c in part} - _SAFE
+    if unsafe:
+        top.report("file_name has letters, digits, point, dash and _ only.", "file_name")
+    return text
+
+
+def _is_pk(node: Node) -> bool:
+    return node.op == "field" and node.value == "pk" and node.children[0].type.owner == "Order"

@@ -1,0 +1,69 @@
+"""A loaded profile: orders in, documents out."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from erp_adapter.notification import key_part
+from erp_adapter.order.model import Order
+from erp_adapter.profile.code import Code
+from erp_adapter.profile.code_expression import Expressions
+from erp_adapter.profile.code_leaf import LeafCode
+from erp_adapter.profile.csv_tree import CsvDocument
+from erp_adapter.profile.document import Document
+from erp_adapter.profile.loading import Checked, read_profile
+from erp_adapter.profile.readback import ReadBack
+from erp_adapter.profile.rendering import Rendering
+from erp_adapter.profile.version import version_of
+from erp_adapter.profile.writing import CsvWriting, Writing, XmlWriting
+
+
+class Profile:
+    """One ERP's document, compiled. `load_profile` makes it; threads may share it."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
+        checked = read_profile(folder, settings)
+        self.name = checked.name
+        self.version = version_of(folder, settings)
+        self._checked = checked
+        self._writing = _writing(checked)
+        self._file_name = _file_name(checked)
+        self._read_back = ReadBack(folder, checked)
+
+    def render(self, order: Order) -> Document:
+        """The document of a balanced order.
+
+        Raises Unmappable (a Rejected) with one of design.md's codes; its path is profile, file,
+        line and element.
+        """
+        if order.totals is None:
+            raise ValueError("A profile renders balanced orders: call balance() first.")
+        content = self._writing.content([order])
+        self._read_back.check(content, order)
+        manifest = self._checked.manifest
+        return Document(
+            name="".join(self._file_name.parts(order)) + manifest.extension,
+            content_type=manifest.content_type,
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            profile=self.name,
+            version=self.version,
+        )
+
+
+def _writing(checked: Checked) -> Writing:
+    if isinstance(checked.body, CsvDocument):
+        return CsvWriting(checked.name, checked.manifest, checked.body)
+    return XmlWriting(checked.name, checked.manifest, checked.body)
+
+
+def _file_name(checked: Checked) -> Rendering:
+    def write(code: Code, leaf: LeafCode) -> None:
+        value = leaf.value(
+            checked.file_name, Expressions(code, "order", {"order": "order"}), "file_name"
+        )
+        leaf.require(value)
+        leaf.write(value, "key_part", None, "reject")
+        code.flush()
+
+    return Rendering(checked.name, checked.manifest, write, {"key_part": key_part})

@@ -1,0 +1,108 @@
+"""Runs a profile's compiled code for one order, and says where it failed if it did.
+
+Two functions are compiled from the same document. The fast one does nothing but write. Where an
+order fails, the second one, compiled only then, runs once more and knows at every step where it is.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from erp_adapter.profile.cells import too_long
+from erp_adapter.profile.characters import ILLEGAL, Replacer, check_characters
+from erp_adapter.profile.code import Code
+from erp_adapter.profile.code_leaf import LeafCode
+from erp_adapter.profile.faults import Fault
+from erp_adapter.profile.manifest import Manifest
+from erp_adapter.profile.spots import Spots
+from erp_adapter.profile.texts import longest_start
+
+Writer = Callable[[Code, LeafCode], None]
+"""Writes the code of a document, or of a part of it."""
+Escape = Callable[[str], str]
+
+
+class Rendering:
+    """One compiled function: an order (or a control record) in, its text out."""
+
+    def __init__(
+        self, profile: str, manifest: Manifest, write: Writer, escapes: Mapping[str, Escape],
+        parameter: str = "order",
+    ) -> None:  # fmt: skip
+        self.manifest, self.write, self.parameter = manifest, write, parameter
+        self.profile = profile
+        self.escapes = {name: _replacing(escape, manifest) for name, escape in escapes.items()}
+        self.fast, _ = self._compiled(located=False)
+
+    @cached_property
+    def located(self) -> tuple[Callable[..., list[str]], Spots]:
+        """The slow function with the places it can fail at."""
+        return self._compiled(located=True)
+
+    def parts(self, subject: Any) -> list[str]:
+        """The text in parts. Raises Unmappable."""
+        try:
+            parts = self.fast(subject, [0])
+        except Fault:
+            return self._failed(subject)
+        return parts
+
+    def check(self, subject: Any, text: str) -> bytes:
+        """The text's bytes. Raises Unmappable where a character can't be written."""
+        if ILLEGAL.search(text):
+            self._failed(subject)
+        try:
+            return self._encoded(text)
+        except UnicodeEncodeError:
+            self._failed(subject)
+            raise
+
+    def _encoded(self, text: str) -> bytes:
+        if self.manifest.newline != "\n" and self.manifest.kind != "csv":
+            text = text.replace("\n", self.manifest.newline)
+        errors = "xmlcharrefreplace" if self.manifest.unencodable == "reference" else "strict"
+        return text.encode(self.manifest.bare_encoding, errors)
+
+    def _failed(self, subject: Any) -> list[str]:
+        """Runs again to find the place; returns only if nothing fails the second time."""
+        function, spots = self.located
+        at = [0]
+        try:
+            return function(subject, at)
+        except Fault as fault:
+            raise spots.rejection(at[0], fault) from None
+
+    def _compiled(self, *, located: bool) -> tuple[Callable[..., list[str]], Spots]:
+        code, spots = Code(), Spots(self.profile)
+        names: dict[str, Any] = {**self.escapes, "measure": self.manifest.measure}
+        code.namespace.update(names)
+        code.namespace.update(missing=spots.missing, ambiguous=spots.ambiguous, fit=self._fit)
+        self.write(code, LeafCode(code, spots, self._checked if located else None))
+        if located:
+            code.namespace.update({n: self._checked(e) for n, e in self.escapes.items()})
+        first = ["parts = []", "write = parts.append"]
+        return code.compiled(f"{self.parameter}, at", first=first, last="return parts"), spots
+
+    def _fit(self, _: int, text: str, width: int, truncate: bool) -> str:
+        measure = self.manifest.measure
+        if truncate:
+            return longest_start(text, width, measure)
+        raise too_long(measure(text), width)
+
+    def _checked(self, escape: Escape) -> Escape:
+        reference = self.manifest.unencodable == "reference"
+        encoding = "utf-8" if reference else self.manifest.bare_encoding
+
+        def checked(text: str) -> str:
+            escaped = escape(text)
+            check_characters(escaped, encoding)
+            return escaped
+
+        return checked
+
+
+def _replacing(escape: Escape, manifest: Manifest) -> Escape:
+    if manifest.unencodable != "replace":
+        return escape
+    replace = Replacer(manifest.bare_encoding, manifest.replace)
+    return lambda text: escape(replace(text))

@@ -1,0 +1,79 @@
+"""One order's bytes, whole: what is compiled for each kind of document, put together."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from erp_adapter.order.model import Order
+from erp_adapter.profile.cells import Cells
+from erp_adapter.profile.characters import Replacer
+from erp_adapter.profile.code import Code
+from erp_adapter.profile.code_csv import CsvCode, header
+from erp_adapter.profile.code_leaf import LeafCode
+from erp_adapter.profile.code_xml import XmlCode, escape, escape_attribute
+from erp_adapter.profile.control import control_of
+from erp_adapter.profile.csv_tree import CsvDocument
+from erp_adapter.profile.manifest import Manifest
+from erp_adapter.profile.rendering import Rendering
+from erp_adapter.profile.xml_tree import Element
+
+
+class Writing(Protocol):
+    """What makes bytes of orders."""
+
+    def content(self, orders: Sequence[Order]) -> bytes:
+        """The document's bytes. Raises Unmappable."""
+
+
+class XmlWriting:
+    """An XML document of one order."""
+
+    def __init__(self, profile: str, manifest: Manifest, root: Element) -> None:
+        def write(code: Code, leaf: LeafCode) -> None:
+            XmlCode(code, leaf, manifest.indent).document(root, manifest.charset)
+
+        escapes = {"escape": escape, "escape_attribute": escape_attribute}
+        self.rendering = Rendering(profile, manifest, write, escapes)
+        self.start = manifest.start
+
+    def content(self, orders: Sequence[Order]) -> bytes:
+        """The document's bytes."""
+        (order,) = orders
+        return self.start + self.rendering.check(order, "".join(self.rendering.parts(order)))
+
+
+class CsvWriting:
+    """A CSV file of one order, or of several: one header line, one trailer."""
+
+    def __init__(self, profile: str, manifest: Manifest, document: CsvDocument) -> None:
+        replace = None
+        if manifest.unencodable == "replace":
+            replace = Replacer(manifest.bare_encoding, manifest.replace)
+        cells = Cells(document.dialect, manifest.measure, replace)
+
+        def rows(code: Code, leaf: LeafCode) -> None:
+            CsvCode(code, leaf, cells).records(document)
+
+        def trailer(code: Code, leaf: LeafCode) -> None:
+            CsvCode(code, leaf, cells).trailer(document.trailer)
+
+        self.rows = Rendering(profile, manifest, rows, {})
+        self.trailer: Rendering | None = None
+        if document.trailer:
+            self.trailer = Rendering(profile, manifest, trailer, {}, "control")
+        self.header = header(document, cells).encode(manifest.bare_encoding)
+        self.start = manifest.start
+
+    def content(self, orders: Sequence[Order]) -> bytes:
+        """The file's bytes."""
+        content, records = self.start + self.header, 0
+        for order in orders:
+            parts = self.rows.parts(order)
+            records += len(parts)
+            content += self._bytes(self.rows, order, parts)
+        if self.trailer is not None:
+            control = control_of(orders, records)
+            content += self._bytes(self.trailer, control, self.trailer.parts(control))
+        return content
+
+    def _bytes(self, rendering: Rendering, subject: Any, parts: list[str]) -> bytes:
+        return rendering.check(subject, "".join(parts))
