@@ -17,6 +17,7 @@ from erp_adapter.profile import keys
 from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.leaves import Leaves
 from erp_adapter.profile.problems import Place
+from erp_adapter.profile.readers import Reader, without_predicates
 from erp_adapter.profile.tables import Table
 
 MAX_WITHIN: Final = Decimal("0.05")
@@ -43,11 +44,28 @@ class SumCheck:
     within: Decimal
 
 
-def read_checks(
-    top: Table, kind: keys.Document, scope: Scope, leaves: Leaves
-) -> tuple[SumCheck, ...]:
+def read_checks(top: Table, skeleton: Reader, scope: Scope, leaves: Leaves) -> tuple[SumCheck, ...]:
     """The checks of a profile; problems are collected."""
-    return tuple(_check(table.check(keys.CHECK), scope, leaves) for table in top.tables("check"))
+    tables = [table.check(keys.CHECK) for table in top.tables("check")]
+    checks = tuple(_check(table, scope, leaves) for table in tables)
+    for table, check in zip(tables, checks, strict=True):
+        if check.total is not None:
+            _look_up(table, "total", check.total, skeleton)
+        for term in check.terms:
+            _look_up(table, "sum", term, skeleton)
+    return checks
+
+
+def _look_up(table: Table, key: str, term: Term, skeleton: Reader) -> None:
+    """Reports what is misspelt: it would count as zero."""
+    rows = list(skeleton.rows(without_predicates(term.row)))
+    if not rows:
+        table.report(f"The document has no {term.row}.", key)
+        return
+    where = f" in {term.row}" if term.row else ""
+    for factor in term.factors:
+        if not any(list(skeleton.texts(row, without_predicates(factor))) for row in rows):
+            table.report(f"The document has no {factor}{where}.", key)
 
 
 def _check(table: Table, scope: Scope, leaves: Leaves) -> SumCheck:

@@ -1,5 +1,6 @@
 """Compiles the XML document of a profile."""
 
+from collections.abc import Callable
 from typing import Final
 
 from erp_adapter.profile.code import Code
@@ -7,8 +8,6 @@ from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode, Value
 from erp_adapter.profile.leaves import Text
 from erp_adapter.profile.xml_tree import Attribute, Element
-
-MAX_INDENT: Final = 8
 
 
 def escape(text: str) -> str:
@@ -23,6 +22,12 @@ def escape_attribute(text: str) -> str:
     """An attribute's value; line breaks and tabs are what a reader would make of them: spaces."""
     text = escape(" ".join(text.splitlines()).replace("\t", " "))
     return text.replace('"', "&quot;") if '"' in text else text
+
+
+ESCAPES: Final[dict[str, Callable[[str], str]]] = {
+    "escape": escape,
+    "escape_attribute": escape_attribute,
+}
 
 
 class XmlCode:

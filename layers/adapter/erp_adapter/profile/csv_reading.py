@@ -8,6 +8,7 @@ from erp_adapter.profile.check import Scope
 from erp_adapter.profile.control import Control
 from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
 from erp_adapter.profile.leaves import Leaves, Text
+from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.tables import Table
 from erp_adapter.profile.types import UNKNOWN, record
 
@@ -106,16 +107,12 @@ class _Reader:
         name = table.get("as", None)
         if name is None:
             return scope
-        if found.each is None:
-            table.report("as names the item of each; here is no each.", "as")
-        elif not name.isidentifier() or not name.isascii():
-            table.report("A name has letters, digits and _ only.", "as")
-        elif name in scope.names or name in (scope.current.fields or {}):
-            table.report(f"{name} has a meaning here already; choose another name.", "as")
-        else:
-            found.item = name
-            return replace(scope, names={**scope.names, name: scope.current})
-        return scope
+        fault = item_name_fault(name, scope, repeats=found.each is not None)
+        if fault:
+            table.report(fault, "as")
+            return scope
+        found.item = name
+        return replace(scope, names={**scope.names, name: scope.current})
 
     def _trailer(self) -> list[Column]:
         table = self.top.table("trailer").check(keys.TRAILER)

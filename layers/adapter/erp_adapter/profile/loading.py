@@ -9,18 +9,17 @@ from erp_adapter.order.model import Order
 from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.checks import SumCheck, read_checks
 from erp_adapter.profile.csv_reading import read_csv
-from erp_adapter.profile.csv_tree import CsvDocument
 from erp_adapter.profile.format_tables import read_formats
+from erp_adapter.profile.json_reading import read_json
 from erp_adapter.profile.leaves import Leaves, Text
 from erp_adapter.profile.manifest import Manifest, read_manifest, read_source, read_tables
 from erp_adapter.profile.problems import InvalidProfile, Problems
 from erp_adapter.profile.settings import read_settings
+from erp_adapter.profile.shapes import Body, skeleton_of
 from erp_adapter.profile.tables import Table
 from erp_adapter.profile.types import record
 from erp_adapter.profile.xml_reading import read_xml
-from erp_adapter.profile.xml_tree import Element
 
-Body = Element | CsvDocument
 _SAFE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -58,9 +57,9 @@ def _checked(
     scope = Scope(order, {"order": order, "settings": settings_type})
     body = _body(folder, top, manifest, scope, leaves)
     file_name = _file_name(top, manifest, scope, leaves)
-    checks = read_checks(top, manifest.kind, scope, leaves)
     if body is None:
         return None
+    checks = read_checks(top, skeleton_of(body), scope, leaves)
     return Checked(
         name=folder.name, manifest=manifest, body=body, file_name=file_name, checks=checks
     )
@@ -74,7 +73,10 @@ def _body(
     if manifest.schema is not None and not (folder / manifest.schema).is_file():
         top.report(f"There is no file {manifest.schema}.", "schema")
     source = read_source(folder, manifest.document, top.problems)
-    return read_xml(source, scope, leaves, top.problems) if source is not None else None
+    if source is None:
+        return None
+    read = read_xml if manifest.kind == "xml" else read_json
+    return read(source, scope, leaves, top.problems)
 
 
 def _file_name(top: Table, manifest: Manifest, scope: Scope, leaves: Leaves) -> Text:

@@ -16,6 +16,8 @@ from erp_adapter.profile.toml_places import TomlPlaces
 FILE: Final = "profile.toml"
 MAX_FILE: Final = 1024 * 1024
 """Bytes of one of a profile's files; the largest of the bundled ones has 15 kB."""
+JSON_REFERENCE: Final = "erp-adapter-json-reference"
+"""The codec error handler that writes what an encoding lacks as \\uXXXX (RFC 8259, section 7)."""
 _TYPES: Final = {"xml": "application/xml", "json": "application/json", "csv": "text/csv"}
 
 
@@ -46,6 +48,13 @@ class Manifest:
     def bare_encoding(self) -> str:
         """The encoding without the byte order mark."""
         return self.encoding.removesuffix("-sig")
+
+    @property
+    def errors(self) -> str:
+        """The codec error handler for what the encoding lacks."""
+        if self.unencodable != "reference":
+            return "strict"
+        return "xmlcharrefreplace" if self.kind == "xml" else JSON_REFERENCE
 
     @property
     def start(self) -> bytes:

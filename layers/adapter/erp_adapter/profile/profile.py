@@ -15,7 +15,7 @@ from erp_adapter.profile.loading import Checked, read_profile
 from erp_adapter.profile.readback import ReadBack
 from erp_adapter.profile.rendering import Rendering
 from erp_adapter.profile.version import version_of
-from erp_adapter.profile.writing import CsvWriting, Writing, XmlWriting
+from erp_adapter.profile.writing import CsvWriting, TreeWriting, Writing
 
 
 class Profile:
@@ -54,7 +54,7 @@ class Profile:
 def _writing(checked: Checked) -> Writing:
     if isinstance(checked.body, CsvDocument):
         return CsvWriting(checked.name, checked.manifest, checked.body)
-    return XmlWriting(checked.name, checked.manifest, checked.body)
+    return TreeWriting(checked.name, checked.manifest, checked.body)
 
 
 def _file_name(checked: Checked) -> Rendering:

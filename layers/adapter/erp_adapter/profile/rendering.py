@@ -60,8 +60,7 @@ class Rendering:
     def _encoded(self, text: str) -> bytes:
         if self.manifest.newline != "\n" and self.manifest.kind != "csv":
             text = text.replace("\n", self.manifest.newline)
-        errors = "xmlcharrefreplace" if self.manifest.unencodable == "reference" else "strict"
-        return text.encode(self.manifest.bare_encoding, errors)
+        return text.encode(self.manifest.bare_encoding, self.manifest.errors)
 
     def _failed(self, subject: Any) -> list[str]:
         """Runs again to find the place; returns only if nothing fails the second time."""

@@ -8,10 +8,14 @@ from erp_adapter.profile.cells import Cells
 from erp_adapter.profile.characters import Replacer
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_csv import CsvCode, header
+from erp_adapter.profile.code_json import ESCAPES as JSON_ESCAPES
+from erp_adapter.profile.code_json import JsonCode
 from erp_adapter.profile.code_leaf import LeafCode
-from erp_adapter.profile.code_xml import XmlCode, escape, escape_attribute
+from erp_adapter.profile.code_xml import ESCAPES as XML_ESCAPES
+from erp_adapter.profile.code_xml import XmlCode
 from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
+from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.manifest import Manifest
 from erp_adapter.profile.rendering import Rendering
 from erp_adapter.profile.xml_tree import Element
@@ -24,14 +28,17 @@ class Writing(Protocol):
         """The document's bytes. Raises Unmappable."""
 
 
-class XmlWriting:
-    """An XML document of one order."""
+class TreeWriting:
+    """An XML or a JSON document of one order."""
 
-    def __init__(self, profile: str, manifest: Manifest, root: Element) -> None:
+    def __init__(self, profile: str, manifest: Manifest, body: Element | Json) -> None:
         def write(code: Code, leaf: LeafCode) -> None:
-            XmlCode(code, leaf, manifest.indent).document(root, manifest.charset)
+            if isinstance(body, Element):
+                XmlCode(code, leaf, manifest.indent).document(body, manifest.charset)
+            else:
+                JsonCode(code, leaf, manifest.indent).document(body)
 
-        escapes = {"escape": escape, "escape_attribute": escape_attribute}
+        escapes = XML_ESCAPES if isinstance(body, Element) else JSON_ESCAPES
         self.rendering = Rendering(profile, manifest, write, escapes)
         self.start = manifest.start
 

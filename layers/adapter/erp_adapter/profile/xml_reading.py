@@ -7,6 +7,7 @@ from xml.parsers import expat  # the template is the operator's own; a DTD is re
 
 from erp_adapter.profile.check import Scope
 from erp_adapter.profile.leaves import Leaves
+from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.problems import Place, Problems, Source, did_you_mean
 from erp_adapter.profile.types import UNKNOWN
 from erp_adapter.profile.xml_tree import NAMESPACE, Attribute, Element
@@ -74,7 +75,8 @@ class _Reader:
     def _start(self, name: str, attributes: list[str]) -> None:
         self._flush()
         uri, local, written = _named(name)
-        element = Element(written, self._here(), group=uri == NAMESPACE)
+        tag = f"{{{uri}}}{local}" if uri else local
+        element = Element(written, self._here(), tag, group=uri == NAMESPACE)
         if element.group and local != "group":
             self.problems.add(element.place, f"There is no element o:{local}; only o:group.")
         if len(self.open) >= _MAX_DEPTH:
@@ -130,16 +132,12 @@ class _Reader:
         return scope
 
     def _named_item(self, element: Element, scope: Scope, name: str, place: Place) -> Scope:
-        if element.each is None:
-            self.problems.add(place, "o:as names the item of o:each; here is no o:each.")
-        elif not name.isidentifier() or not name.isascii():
-            self.problems.add(place, "A name has letters, digits and _ only.")
-        elif name in scope.names or name in (scope.current.fields or {}):
-            self.problems.add(place, f"{name} has a meaning here already; choose another name.")
-        else:
-            element.item = name
-            return replace(scope, names={**scope.names, name: scope.current})
-        return scope
+        fault = item_name_fault(name, scope, repeats=element.each is not None)
+        if fault:
+            self.problems.add(place, fault)
+            return scope
+        element.item = name
+        return replace(scope, names={**scope.names, name: scope.current})
 
     def _limits(self, element: Element, controls: dict[str, tuple[str, Place]]) -> None:
         if "max" in controls:

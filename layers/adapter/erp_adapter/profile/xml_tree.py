@@ -20,10 +20,11 @@ class Attribute:
 
 @dataclass(slots=True)
 class Element:
-    """One element, or a group, which is not written itself."""
+    """One element, or a group, which is not written itself; `tag` is {namespace}name."""
 
     name: str
     place: Place
+    tag: str = ""
     group: bool = False
     each: Node | None = None
     item: str | None = None
