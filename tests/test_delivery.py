@@ -48,6 +48,13 @@ def delivered_once(world: World, pk: int = PK) -> None:
     assert world.puts() == [KEY]
 
 
+def parked(world: World, reason: str) -> None:
+    entry = world.entry(PK, "-")
+    assert (entry.state, entry.reason) == ("waiting", reason)
+    assert entry.message
+    assert not world.is_send(PK)
+
+
 # ------------------------------------------------------ no document yet: deliver
 
 
@@ -260,7 +267,8 @@ def test_a_put_that_certainly_failed_gives_its_claim_back(world: World) -> None:
 def test_somebody_else_s_object_under_our_key_is_the_operator_s(world: World) -> None:
     world.new_order(PK)
     world.client("s3").put_object(Bucket=world.bucket, Key=KEY, Body=b"theirs")
-    assert world.work(PK) == [str(PK)]
+    assert world.work(PK) == []
+    parked(world, "KEY_TAKEN")
     assert (world.entry(PK).state, world.entry(PK).reason) == ("waiting", "KEY_TAKEN")
     assert not world.is_send(PK)
     assert world.documents()[KEY] == b"theirs"
@@ -492,11 +500,16 @@ def test_an_order_that_appears_late_is_delivered(world: World) -> None:
 def test_a_shop_in_trouble_is_asked_again(world: World, where: str, fault: dict[str, Any]) -> None:
     world.new_order(PK)
     world.omnitron.traffic.fail(where, **fault)
-    assert world.work(PK, tries=9) == [str(PK)]
+    for tries in (1, 2, 3):
+        assert world.work(PK, tries=tries) == [str(PK)]
     assert world.entries(PK) == {}
+    assert world.work(PK, tries=4) == []
+    parked(world, "OMNITRON_UNAVAILABLE")
     world.heal()
-    assert world.work(PK) == []
+    record = world.record(PK, source="reconcile")
+    assert world.batch(record) == set()
     delivered_once(world)
+    assert world.entry(PK, "-").reason == "resolved"
 
 
 def test_a_shop_that_is_slow_or_gone_is_asked_again(make_world: Callable[..., World]) -> None:
@@ -516,9 +529,21 @@ def test_a_shop_that_ignores_a_filter_gets_nothing_written(world: World) -> None
     world.new_order(PK)
     world.new_order(1002)
     world.omnitron.traffic.fail("items", ignore_filters=True)
-    assert world.work(PK) == [str(PK)]
+    assert world.work(PK) == []
     assert world.puts() == []
-    assert world.entries(PK) == {}
+    parked(world, "SHOP_IGNORES_FILTER")
+
+
+def test_parking_waits_on_the_queue_while_the_ledger_does_not_answer(world: World) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    world.new_order(PK)
+
+    def down(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="dynamodb")
+
+    world.on("dynamodb", "before-call.dynamodb", down)
+    assert world.work(PK, tries=7) == [str(PK)]
 
 
 def test_an_order_without_items_has_no_lines(world: World) -> None:
@@ -547,12 +572,15 @@ def test_a_list_that_ignores_the_number_is_the_operator_s(world: World) -> None:
     world.new_order(1002)
     world.omnitron.traffic.fail("list", ignore_filters=True)
     record = world.record(None, number=f"T{PK}")
-    assert world.batch(record) == {record["messageId"]}
+    assert world.batch(record) == set()
     assert world.puts() == []
+    [entry] = world.ledger.of_order(f"number:T{PK}")
+    assert (entry.state, entry.reason) == ("waiting", "SHOP_IGNORES_FILTER")
 
 
 def test_a_pk_of_another_system_is_noticed_by_its_number(world: World) -> None:
     world.new_order(PK)
     record = world.record(PK, number="T9999")
-    assert world.batch(record) == {record["messageId"]}
+    assert world.batch(record) == set()
     assert world.puts() == []
+    parked(world, "PK_IS_NOT_OMNITRONS")

@@ -66,8 +66,8 @@ def _deliver(
     deadline = min(began + INLINE_SECONDS, now + left)
     outcome = deployment.delivery().deliver(notification, deadline=deadline)
     routes = [route.as_dict() for route in outcome.routes]
-    logger.info("inline", order=notification.order, routes=routes, done=outcome.done)
-    if not outcome.done or any(route.reason == "not-yet" for route in outcome.routes):
+    logger.info("inline", order=notification.order, routes=routes, done=not outcome.errors)
+    if outcome.errors or any(route.reason == "not-yet" for route in outcome.routes):
         return None
     return {"status": "done", "uuid": notification.uuid, "routes": routes}
 

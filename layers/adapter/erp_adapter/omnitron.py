@@ -16,6 +16,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
+from erp_adapter.pace import Pace
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of one answer after decompression; the documented order has 17 thousand."""
@@ -60,7 +61,7 @@ class _Hits(BaseModel):
 class Omnitron:
     """One shop. `http` keeps its connections; `timeout` is the longest wait for one answer.
 
-    `deadline`, on `clock`, is when nothing more may be waited for.
+    `pace` says when a call may begin; `deadline`, on `clock`, when nothing more may be waited for.
     """
 
     http: httpx.Client
@@ -68,6 +69,7 @@ class Omnitron:
     prefix: str
     timeout: float
     clock: Callable[[], float]
+    pace: Pace | None = None
     deadline: float | None = None
 
     def until(self, deadline: float | None) -> "Omnitron":
@@ -158,7 +160,7 @@ class Omnitron:
         self, method: str, url: str, query: Mapping[str, str] | None, body: Any, token: str
     ) -> tuple[int, httpx.Headers, bytes]:
         """One exchange: its status, headers and, where it succeeded, its whole body."""
-        seconds = self._seconds()
+        seconds = self._turn()
         end = self.clock() + seconds
         headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
         fault: str
@@ -177,11 +179,11 @@ class Omnitron:
             raise Misconfigured("The Omnitron token holds characters that no header can.") from None
         raise OmnitronUnavailable(fault)
 
-    def _seconds(self) -> float:
-        if self.deadline is None:
-            return self.timeout
-        left = self.deadline - self.clock()
-        if left < SHORTEST_WAIT:
+    def _turn(self) -> float:
+        """Waits for this call's turn; the seconds that it may take."""
+        turn = self.pace is None or self.pace.wait(self.deadline)
+        left = self.timeout if self.deadline is None else self.deadline - self.clock()
+        if not turn or left < SHORTEST_WAIT:
             raise OmnitronUnavailable("There is no time left to ask Omnitron.", code="OUT_OF_TIME")
         return min(self.timeout, left)
 

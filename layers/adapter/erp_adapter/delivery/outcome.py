@@ -28,15 +28,17 @@ class Outcome:
     """What a notification led to.
 
     `errors` are what must be tried again (Unavailable) or mended first (Misconfigured): as long
-    as there is one, the notification is not done.
+    as there is one, the notification is not done, unless it is `parked`: the ledger holds it as
+    waiting, and reconcile brings it back.
     """
 
     pk: int | None
     number: str | None
     routes: tuple[RouteOutcome, ...] = ()
     errors: tuple[AdapterError, ...] = ()
+    parked: bool = False
 
     @property
     def done(self) -> bool:
         """Whether the notification has its end."""
-        return not self.errors
+        return self.parked or not self.errors

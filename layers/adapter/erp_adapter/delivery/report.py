@@ -21,6 +21,7 @@ def line(ended: Ended) -> dict[str, Any]:
     elif ended.outcome:
         said["routes"] = [route.as_dict() for route in ended.outcome.routes]
         said["errors"] = [{"code": e.code, "message": e.message} for e in ended.errors]
+        said["parked"] = ended.outcome.parked
     return said
 
 
@@ -33,6 +34,8 @@ def counts(ended: Ended) -> list[str]:
         names.append(route.state.capitalize())
         if route.code and route.state == "delivered":
             names.append("ChangedAfterDelivery")
+    if ended.outcome and ended.outcome.parked:
+        names.append("Parked")
     for error in ended.errors:
         names.append("Misconfigured" if isinstance(error, Misconfigured) else "Unavailable")
     return names

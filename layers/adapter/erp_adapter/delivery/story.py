@@ -5,6 +5,7 @@ true only after every route that counts has its document durable; then come the 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,8 +27,9 @@ from erp_adapter.order import Order
 from erp_adapter.routes import Route, Routes
 
 MOST_TRIES: Final = 4
-"""Tries before an order that the shop does not know (yet) is rejected: a webhook can overtake the
-shop's own database."""
+"""Tries before an order is parked, because SQS counts every receive and an outage must not be
+waited out on the queue; and before one that the shop does not know (yet) is rejected, because a
+webhook can overtake the shop's own database."""
 
 _OTHERS: Final = {"before-start", "already-in-erp", "sent-by-others"}
 """Reasons for which a route has no document of ours, and `is_send` need not wait for one."""
@@ -49,6 +51,17 @@ class Delivery:
         No step begins after `deadline` (seconds on the tools' clock). Errors that are to be tried
         again, or that an operator must mend, are in the outcome; what nobody foresaw is raised.
         """
+        outcome = self._deliver(notification, tries, deadline)
+        if not outcome.errors:
+            if tries > 1 or notification.source != "webhook":
+                self._resolve(notification, outcome)
+            return outcome
+        mend = any(isinstance(error, Misconfigured) for error in outcome.errors)
+        if mend or tries >= MOST_TRIES:
+            return self._park(notification, outcome)
+        return outcome
+
+    def _deliver(self, notification: Notification, tries: int, deadline: float | None) -> Outcome:
         omnitron = self.omnitron.until(deadline)
         pk: int | None = notification.pk
         try:
@@ -82,6 +95,40 @@ class Delivery:
         except (Misconfigured, Unavailable) as error:
             return _failed(notification, pk, error)
         return Outcome(pk=pk, number=notification.number, routes=(_outcome(entry),))
+
+    def _park(self, notification: Notification, outcome: Outcome) -> Outcome:
+        """Takes the order off the queue: it waits in the ledger, with its reason.
+
+        Beside its routes, so that nobody's claim is touched. While the ledger does not answer,
+        the notification stays on the queue, and goes to the dead letters in the end.
+        """
+        worst = max(outcome.errors, key=lambda error: isinstance(error, Misconfigured))
+        order = str(outcome.pk) if outcome.pk is not None else notification.order
+        entry = Entry(
+            order=order, route=NO_ROUTE, version=0, state="waiting", reason=worst.code,
+            message=worst.message, number=outcome.number, source=notification.source,
+            announced_at=notification.announced_at, updated_at=int(self.tools.clock()),
+        )  # fmt: skip
+        try:
+            _write(self.tools, entry)
+        except (Misconfigured, Unavailable):
+            return outcome
+        return replace(outcome, parked=True)
+
+    def _resolve(self, notification: Notification, outcome: Outcome) -> None:
+        """What was parked, or rejected before its routes were known, has found its end."""
+        if any(route.route == NO_ROUTE for route in outcome.routes):
+            return
+        for order in {notification.order, str(outcome.pk)}:
+            with suppress(Contended, Misconfigured, Unavailable):
+                entry = self.tools.ledger.get(order, NO_ROUTE)
+                if entry and entry.state in ("waiting", "rejected"):
+                    now = int(self.tools.clock())
+                    settled = Entry(
+                        order=order, route=NO_ROUTE, version=0, state="settled",
+                        reason="resolved", number=entry.number, updated_at=now,
+                    )  # fmt: skip
+                    self.tools.ledger.put(settled, replacing=entry)
 
 
 @dataclass(slots=True)
