@@ -70,10 +70,10 @@ class Cells:
         guard = self.dialect.formula_guard
         if guard == "off" or not text or text[0] not in _FORMULA:
             return text
-        if guard == "quote":
-            return f"'{text}"
         if text[0] in "+-" and _NUMBER_OR_PHONE.match(text):
             return text
+        if guard == "quote":
+            return f"'{text}"
         raise Fault(
             "ILLEGAL_CHARACTER",
             f"starts with U+{ord(text[0]):04X} and would be a formula in a spreadsheet. Correct it "
@@ -83,7 +83,7 @@ class Cells:
 
     def _shortened(self, text: str, column: Column, width: int) -> str:
         if column.overflow == "truncate":
-            return longest_start(text, width, self.measure)
+            return longest_start(text, width, self.measure).rstrip()
         raise too_long(self.measure(text), width)
 
     def _pieces(self, text: str, columns: list[Column]) -> list[str]:

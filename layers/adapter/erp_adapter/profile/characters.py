@@ -10,12 +10,12 @@ ILLEGAL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 """Not in XML 1.0 (section 2.2), discouraged there, or not a character; no ERP wants them."""
-_BREAKS: Final = re.compile("(?:\r\n|[\n\r\t\x0b\x0c\x85\u2028\u2029])+")
+_BREAKS: Final = re.compile("[\r\n\t\x0b\x0c\x85\u2028\u2029]+")
 
 
 def spaced(text: str) -> str:
     """The text in one line: line breaks and tabs are one space."""
-    return _BREAKS.sub(" ", text)
+    return _BREAKS.sub(" ", text) if _BREAKS.search(text) else text
 
 
 def check_characters(text: str, encoding: str) -> None:

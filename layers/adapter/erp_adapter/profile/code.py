@@ -71,7 +71,9 @@ class Code:
         self._parts.append((False, text))
 
     def write_value(self, expression: str) -> None:
-        """The text that an expression without quotes or braces gives."""
+        """The text that an expression gives; quotes or braces would end its place in a string."""
+        if any(character in "'\"\\{}\n" for character in expression):
+            raise ValueError("A value's expression is made of names only.")
         self._parts.append((True, expression))
 
     def flush(self) -> None:

@@ -52,10 +52,11 @@ class Expressions:
     def _field(self, node: Node) -> str:
         (base,) = node.children
         atom = self.value(base)
-        inner = f"{atom}[{node.value!r}]" if base.type.owner == "{ }" else f"{atom}.{node.value}"
-        if not base.type.nullable:
-            return inner
-        return self.code.assign(f"None if {atom} is None else {inner}")
+        made_here = base.type.owner == "{ }"
+        inner = f"{atom}[{node.value!r}]" if made_here else f"{atom}.{node.value}"
+        if base.type.nullable:
+            return self.code.assign(f"None if {atom} is None else {inner}")
+        return self.code.assign(inner) if made_here else inner
 
     def _index(self, node: Node) -> str:
         (base,) = node.children

@@ -56,10 +56,14 @@ class LeafCode:
     def value(self, text: Text, ex: Expressions, element: str) -> Value:
         """Computes a leaf's parts."""
         spot = self.begin(text.place, element, text.source)
-        pieces = tuple(
-            part if isinstance(part, str) else (self._once(part, ex), part) for part in text.parts
-        )
-        return Value(spot, pieces, ex)
+        return Value(spot, tuple(self._piece(part, ex) for part in text.parts), ex)
+
+    def _piece(self, part: str | Node, ex: Expressions) -> str | tuple[str, Node]:
+        if isinstance(part, str):
+            return part
+        if part.op == "literal" and isinstance(part.value, str):
+            return part.value  # a setting
+        return self._once(part, ex), part
 
     def _once(self, node: Node, ex: Expressions) -> str:
         atom = ex.value(node)
@@ -113,7 +117,7 @@ class LeafCode:
 
     def fitted(self, value: Value, most: int, overflow: str) -> str:
         """The atom of the whole text, at most `most` wide."""
-        text = self.code.assign(self.joined(value))
+        text = self.code.assign(f"prepare({self.joined(value)})")
         with self.code.block(f"if measure({text}) > {most}:"):
             self.code.line(f"{text} = fit({value.spot}, {text}, {most}, {overflow == 'truncate'})")
         return text

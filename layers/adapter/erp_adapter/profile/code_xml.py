@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from erp_adapter.profile.characters import spaced
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode, Value
@@ -11,17 +12,14 @@ from erp_adapter.profile.xml_tree import Attribute, Element
 
 
 def escape(text: str) -> str:
-    """Character data. A carriage return as a reference: a reader would make a line feed of it."""
-    if "&" in text or "<" in text or ">" in text or "\r" in text:
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        text = text.replace("\r", "&#13;")
-    return text
+    """Character data. Every line break is a line feed: a reader would make one of it anyway."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def escape_attribute(text: str) -> str:
     """An attribute's value; line breaks and tabs are what a reader would make of them: spaces."""
-    text = escape(" ".join(text.splitlines()).replace("\t", " "))
-    return text.replace('"', "&quot;") if '"' in text else text
+    return escape(spaced(text)).replace('"', "&quot;")
 
 
 ESCAPES: Final[dict[str, Callable[[str], str]]] = {

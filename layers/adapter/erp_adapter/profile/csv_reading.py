@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
+from erp_adapter.order.model import Row
 from erp_adapter.profile import keys
-from erp_adapter.profile.check import Scope
+from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.control import Control
 from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
+from erp_adapter.profile.discount_rows import KIND, rows_with_discounts
 from erp_adapter.profile.leaves import Leaves, Text
 from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.tables import Table
-from erp_adapter.profile.types import UNKNOWN, record
+from erp_adapter.profile.types import UNKNOWN, listed, record
 
 
 def read_csv(top: Table, scope: Scope, leaves: Leaves) -> CsvDocument:
@@ -81,11 +83,23 @@ class _Reader:
     def _rows(self) -> Record:
         source = self.top.get("rows", "rows")
         items = self.leaves.items(source, self.top.value_place("rows"), self.scope)
+        if self.top.get("discount_rows", False):
+            items = self._with_discounts(source)
         scope = replace(self.scope, current=items.type.item or UNKNOWN, lines=True)
         return Record(
             name="row", place=self.top.place("rows"), each=items, each_source=source,
             columns=self._columns(self.top, scope),
         )  # fmt: skip
+
+    def _with_discounts(self, source: str) -> Node:
+        if source != "rows":
+            self.top.report('discount_rows needs rows = "rows".', "rows")
+        row = record(Row)
+        fields = dict(row.fields or {})
+        fields["kind"] = replace(fields["kind"], words=(*fields["kind"].words, KIND))
+        item = replace(row, fields=fields)
+        order = Node("name", self.scope.names["order"], 0, "order")
+        return Node("call", listed(item), 0, rows_with_discounts, (order,))
 
     def _record(self, table: Table, scope: Scope) -> Record:
         table = table.check(keys.RECORD)

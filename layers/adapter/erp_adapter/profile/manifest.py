@@ -31,6 +31,7 @@ class Manifest:
     unencodable: str
     replace: Mapping[str, str]
     newline: str
+    keep_breaks: bool
     indent: int
     schema: str | None
     validate: bool
@@ -173,6 +174,7 @@ def _manifest(top: Table, kind: keys.Document) -> Manifest:
         unencodable=unencodable,
         replace=_replace(top, unencodable, encoding),
         newline="\r\n" if top.get("newline", "lf") == "crlf" else "\n",
+        keep_breaks=top.get("line_breaks", "space") == "keep",
         indent=top.get("indent", 2),
         schema=top.get("schema", None),
         validate=top.get("xsd", "always") == "always",

@@ -4,12 +4,13 @@ Two functions are compiled from the same document. The fast one does nothing but
 order fails, the second one, compiled only then, runs once more and knows at every step where it is.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from erp_adapter.profile.cells import too_long
-from erp_adapter.profile.characters import ILLEGAL, Replacer, check_characters
+from erp_adapter.profile.characters import ILLEGAL, Replacer, check_characters, spaced
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.faults import Fault
@@ -20,6 +21,8 @@ from erp_adapter.profile.texts import longest_start
 Writer = Callable[[Code, LeafCode], None]
 """Writes the code of a document, or of a part of it."""
 Escape = Callable[[str], str]
+_SPECIAL: Final = re.compile('[&<>"\\\\\x00-\x1f\x7f-\x9f\\u2028\\u2029]')
+"""What any of the escapes changes, or a preparation: everything else passes as it is."""
 
 
 class Rendering:
@@ -31,7 +34,12 @@ class Rendering:
     ) -> None:  # fmt: skip
         self.manifest, self.write, self.parameter = manifest, write, parameter
         self.profile = profile
-        self.escapes = {name: _replacing(escape, manifest) for name, escape in escapes.items()}
+        self.prepare = _preparing(manifest)
+        replaces = manifest.unencodable == "replace"
+        self.escapes = {
+            name: _prepared(escape, self.prepare, replaces=replaces)
+            for name, escape in escapes.items()
+        }
         self.fast, _ = self._compiled(located=False)
 
     @cached_property
@@ -74,6 +82,7 @@ class Rendering:
     def _compiled(self, *, located: bool) -> tuple[Callable[..., list[str]], Spots]:
         code, spots = Code(), Spots(self.profile)
         names: dict[str, Any] = {**self.escapes, "measure": self.manifest.measure}
+        names["prepare"] = self.prepare
         code.namespace.update(names)
         code.namespace.update(missing=spots.missing, ambiguous=spots.ambiguous, fit=self._fit)
         self.write(code, LeafCode(code, spots, self._checked if located else None))
@@ -85,7 +94,7 @@ class Rendering:
     def _fit(self, _: int, text: str, width: int, truncate: bool) -> str:
         measure = self.manifest.measure
         if truncate:
-            return longest_start(text, width, measure)
+            return longest_start(text, width, measure).rstrip()
         raise too_long(measure(text), width)
 
     def _checked(self, escape: Escape) -> Escape:
@@ -100,8 +109,27 @@ class Rendering:
         return checked
 
 
-def _replacing(escape: Escape, manifest: Manifest) -> Escape:
-    if manifest.unencodable != "replace":
-        return escape
+def _preparing(manifest: Manifest) -> Escape:
+    """What the profile wants done with every text before anything else; harmless when repeated."""
     replace = Replacer(manifest.bare_encoding, manifest.replace)
-    return lambda text: escape(replace(text))
+    if manifest.unencodable != "replace":
+        return _same if manifest.keep_breaks else spaced
+    if manifest.keep_breaks:
+        return replace
+    return lambda text: spaced(replace(text))
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _prepared(escape: Escape, prepare: Escape, *, replaces: bool) -> Escape:
+    """The escape of a prepared text; most texts need neither, and one search tells."""
+    special = _SPECIAL.search
+
+    def prepared(text: str) -> str:
+        if special(text) is None and not (replaces and not text.isascii()):
+            return text
+        return escape(prepare(text))
+
+    return prepared
