@@ -5,13 +5,13 @@ Every path, function, argument, format and lookup is looked up here, once, at lo
 plain JMESPath would silently find nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from erp_adapter.profile.formats import Formats
 from erp_adapter.profile.functions import FUNCTIONS, Function, Parameter, Unbindable
-from erp_adapter.profile.problems import did_you_mean
+from erp_adapter.profile.problems import Place, did_you_mean
 from erp_adapter.profile.syntax import Syntax
 from erp_adapter.profile.types import (
     BOOLEAN,
@@ -26,8 +26,11 @@ from erp_adapter.profile.types import (
     present,
 )
 
-Report = Callable[[int, str], None]
-"""Takes an offset in the expression and a sentence."""
+
+class Report(Protocol):
+    """Takes a problem: an offset in the expression, a sentence, a place if it is elsewhere."""
+
+    def __call__(self, offset: int, message: str, place: Place | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,13 +361,14 @@ class Checker:
             if entry not in key.type.words:
                 self.report(
                     key.at,
-                    f"[lookup.{lookup.name}] has the key {entry!r}, and this is only one of: "
+                    f"[lookup.{lookup.name}] has the key {entry!r}, and it is only one of: "
                     f"{', '.join(key.type.words)}.{did_you_mean(entry, key.type.words)}",
+                    lookup.places[entry],
                 )
 
     def _argument(self, name: str, parameter: Parameter, node: Node) -> bool:
         kind = node.type.kind
-        if kind == "unknown":
+        if "unknown" in (kind, node.type.item and node.type.item.kind):
             return False
         if parameter.constant and node.op != "literal":
             self.report(node.at, f"{name}(): {parameter.name} must be written out here.")

@@ -157,7 +157,8 @@ def _lookups(table: Table) -> dict[str, Lookup]:
             inner.report("The values of a lookup must all be texts, or all numbers.")
         elif entries:
             otherwise = entries.pop("*", None)
-            found[name] = Lookup(name, entries, otherwise)
+            places = {key: inner.place(key) for key in entries}
+            found[name] = Lookup(name, entries, places, otherwise)
     return found
 
 

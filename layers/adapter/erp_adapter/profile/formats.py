@@ -8,6 +8,7 @@ from typing import Any
 
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.numbers import NumberFormat, Writer, writer
+from erp_adapter.profile.problems import Place
 from erp_adapter.profile.texts import Measure
 
 
@@ -30,6 +31,7 @@ class Lookup:
 
     name: str
     entries: Mapping[str, Any]
+    places: Mapping[str, Place]
     otherwise: Any = None
 
     def __call__(self, key: str | int | bool | Decimal) -> Any:

@@ -87,9 +87,9 @@ class Leaves:
         checker = Checker(self.formats, scope, report)
         return checker.condition(syntax) if condition else checker.check(syntax)
 
-    def _report(self, raw: str, place: Place) -> Report:
-        def report(offset: int, message: str) -> None:
-            self.problems.add(place.after(raw, offset), message)
+    def _report(self, raw: str, start: Place) -> Report:
+        def report(offset: int, message: str, place: Place | None = None) -> None:
+            self.problems.add(place or start.after(raw, offset), message)
 
         return report
 

@@ -42,7 +42,6 @@ class _Reader:
         parser = expat.ParserCreate("utf-8", " ")
         parser.namespace_prefixes = True
         parser.ordered_attributes = True
-        parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartNamespaceDeclHandler = self._declare
         parser.StartElementHandler = self._start
