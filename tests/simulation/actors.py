@@ -1,0 +1,205 @@
+"""Who acts besides the adapter: the shop that sends webhooks, the ERP, and people."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from erp_adapter.notification import Notification
+from erp_console import whisperer
+
+from simulation.bucket import Version
+from simulation.kernel import EPOCH
+from simulation.plan import Event
+from simulation.shop import number_of
+
+if TYPE_CHECKING:
+    from simulation.scene import Scene
+
+PATIENCE: Final = 10.0
+MOST_TRIES: Final = 18
+"""dj-whisperer's: seconds that it waits for an answer, and how often it tries."""
+
+
+class Sender:
+    """The shop's webhooks: signed, repeated until they are taken, in any order, more than once."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.scene = scene
+        self.busy = 0
+
+    def announce(self, pk: int, event: str) -> None:
+        """A change of an order becomes a webhook, sometimes more than one."""
+        version = len(self.scene.shop.history[pk])
+        fate = self.scene.fates.of("webhook.Announce", f"{pk}/{version}")
+        about: dict[str, Any] = {"pk": pk}
+        if fate.fault == "number only":
+            about = {"number": number_of(pk)}
+        elif fate.fault == "both":
+            about["number"] = number_of(pk)
+        delay = fate.dice[1] * 40 if fate.fault == "slow" else fate.before
+        uuid = f"{pk}-{version}-00000000"
+        self._send(uuid, event, about, version, delay)
+        if fate.fault == "again":
+            self._send(uuid, event, about, version, fate.dice[2] * 600)
+        if fate.fault == "resweep":
+            about = {"number": number_of(pk)} if fate.dice[0] < 0.5 else about
+            self._send(f"{uuid}-again", event, about, version, fate.dice[2] * 600)
+
+    def _send(
+        self, uuid: str, event: str, about: dict[str, Any], version: int, delay: float
+    ) -> None:
+        self.busy += 1
+
+        def send() -> None:
+            self.scene.kernel.sleep(delay)
+            self._until_taken(uuid, event, about, version)
+            self.busy -= 1
+
+        self.scene.kernel.spawn(f"sender of {uuid}", send)
+
+    def _until_taken(self, uuid: str, event: str, about: dict[str, Any], version: int) -> None:
+        scene = self.scene
+        body = whisperer.Announcement(event=event, uuid=uuid, **about).body()
+        for attempt in range(MOST_TRIES):
+            fate = scene.fates.of("webhook.Post", uuid)
+            if fate.fault == "request lost":
+                scene.story.call(fate, "is lost")
+                scene.kernel.sleep(PATIENCE)
+            else:
+                status = self._post(uuid, event, body, version)
+                if status is not None and 200 <= status < 300 and fate.fault != "answer lost":
+                    return
+            scene.kernel.sleep(min(10.0 * 2**attempt, 600.0))
+
+    def _post(self, uuid: str, event: str, body: bytes, version: int) -> int | None:
+        scene = self.scene
+        headers = whisperer.headers(event, body, scene.signing_secret)
+        task = scene.webhook.invoke(
+            {
+                "version": "2.0", "isBase64Encoded": False, "body": body.decode("ascii"),
+                "headers": {name.lower(): value for name, value in headers.items()},
+                "requestContext": {"timeEpoch": (EPOCH + scene.kernel.now) * 1000},
+            }
+        )  # fmt: skip
+        if not scene.kernel.wait(task, PATIENCE):
+            scene.story.tell(f"webhook {uuid}: no answer in {PATIENCE:.0f} s")
+            return None
+        status = 502 if task.failure is not None else int(task.result["statusCode"])
+        scene.story.tell(f"webhook {uuid}: {status}")
+        scene.promises.answered(uuid, status, task.result, version)
+        return status
+
+
+class Erp:
+    """It takes its documents at any moment, deletes them, and writes its code back."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.scene = scene
+
+    def notice(self, key: str) -> None:
+        """A document has come: sometimes it is imported within seconds."""
+        dice = self.scene.fates.dice(f"erp {key} {len(self.scene.bucket.keys[key])}")
+        if dice[0] < self.scene.plan.eager:
+            self.scene.kernel.later(dice[1] * dice[1] * 20, lambda: self.take(key))
+
+    def take_all(self) -> None:
+        """Imports whatever lies there."""
+        for key in self.scene.bucket.listed():
+            self.take(key)
+
+    def take(self, key: str) -> None:
+        """Imports a document: it is deleted, and the order has a code now."""
+        there = self.scene.bucket.current(key)
+        if there is None or there.body is None:
+            return
+        self.scene.story.tell(f"the ERP imports and deletes {key}")
+        self.scene.bucket.write(key, Version(None, {}, self.scene.kernel.now))
+        pk = int(there.metadata["document-id"].split("/")[0])
+        dice = self.scene.fates.dice(f"erp code {key}")
+        if dice[0] < 0.5 and self.scene.shop.now(pk).code is None:
+            self.scene.shop.change(pk, code=f"ERP-{pk}")
+
+
+class People:
+    """The shop's staff and customers, and the operator of the adapter."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.scene = scene
+
+    def act(self, event: Event) -> None:
+        """Does what the event says."""
+        scene, shop = self.scene, self.scene.shop
+        scene.story.tell(f"* {event.kind} {event.pk or ''}")
+        if event.pk and event.kind != "create" and event.pk not in shop.history:
+            return  # the shrinker has taken its creation out
+        match event.kind:
+            case "create":
+                shop.change(event.pk, status=str(event.value))
+            case "approve" if shop.now(event.pk).status == "350":
+                shop.change(event.pk, status="400")
+            case "prepare" if shop.now(event.pk).status == "400":
+                shop.change(event.pk, status="450")
+            case "ship" if shop.now(event.pk).status in ("400", "450"):
+                shop.change(event.pk, status="500")
+            case "cancel" if shop.now(event.pk).status in ("350", "400", "450"):
+                shop.change(event.pk, status="100")
+            case "change":
+                shop.change(event.pk, cents=event.value, row_cents=event.value)
+            case "spoil":
+                shop.change(event.pk, row_cents=shop.now(event.pk).cents + 1)
+            case "note":
+                shop.change(event.pk, notes=f"not {event.at:.0f}")
+            case "take elsewhere":
+                scene.elsewhere.add(event.pk)
+                shop.change(event.pk, is_send=True)
+            case "import":
+                scene.erp.take_all()
+            case "recycle":
+                scene.webhook.recycle()
+                scene.deliver.recycle()
+            case "deploy":
+                scene.release += 1
+                scene.webhook.recycle()
+                scene.deliver.recycle()
+            case "rotate secret":
+                self._rotate_secret()
+            case "rotate token":
+                shop.old_tokens, shop.token = (shop.token,), f"jeton-{scene.fresh('token')}"
+                scene.parameters["/sim/omnitron-token"] = shop.token
+                scene.kernel.later(600, lambda: setattr(shop, "old_tokens", ()))
+            case "redrive":
+                self.redrive()
+
+    def redrive(self) -> None:
+        """Brings the dead letters back, each under a fresh deduplication id."""
+        dead, inbound = self.scene.dead, self.scene.inbound
+        for message in list(dead.messages):
+            dead.messages.remove(message)
+            inbound.send(message.group, f"redrive-{self.scene.fresh('redrive')}", message.body)
+
+    def reconcile(self) -> None:
+        """Asks for every order that is not sent."""
+        run = self.scene.fresh("run")
+        for pk in self.scene.shop.history:
+            if not self.scene.shop.now(pk).is_send:
+                notification = Notification(
+                    uuid=f"{run}:{pk}", event="reconcile", pk=pk, number=None,
+                    announced_at=int(EPOCH + self.scene.kernel.now), source="reconcile",
+                )  # fmt: skip
+                self.scene.inbound.send(
+                    notification.order, notification.uuid, notification.to_json()
+                )
+
+    def _rotate_secret(self) -> None:
+        """First the new one beside the old, then the shop signs with it, then the old one goes."""
+        scene = self.scene
+        old, new = scene.signing_secret, f"sir-{scene.fresh('secret')}"
+        scene.parameters[f"/sim/webhook-secrets/{new}"] = new
+
+        def switch() -> None:
+            scene.signing_secret = new
+
+        def remove() -> None:
+            for name in [n for n, value in scene.parameters.items() if value == old]:
+                del scene.parameters[name]
+
+        scene.kernel.later(30, switch)
+        scene.kernel.later(330, remove)

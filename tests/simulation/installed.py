@@ -1,0 +1,107 @@
+"""The production modules with the simulation's world in place of boto3, httpx, time and threads.
+
+What is replaced is what a process is given from outside: clients, clock, randomness, executor,
+environment. The handlers and everything behind them run as they are; what production keeps once in
+an execution environment is kept once in a simulated process.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import deliver
+import httpx
+import webhook
+from erp_adapter import deployment, omnitron, secrets
+
+from simulation.kernel import EPOCH, Executor, Lock, Process
+from simulation.shop import Transport
+
+if TYPE_CHECKING:
+    from simulation.scene import Scene
+
+
+@contextmanager
+def installed(scene: "Scene") -> Iterator[None]:
+    """Within the block the production code lives in this scene."""
+    clock, recorder = _clock(scene), _Recorder(scene)
+    with ExitStack() as stack:
+
+        def replace(module: Any, **values: Any) -> None:
+            for name, value in values.items():
+                stack.enter_context(patch.object(module, name, value))
+
+        for handler in (deliver, webhook):
+            replace(handler, time=clock, logger=recorder)
+        replace(
+            deliver, metrics=recorder, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
+            random=SimpleNamespace(random=lambda: scene.random("jitter")),
+        )  # fmt: skip
+        replace(secrets, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
+        replace(omnitron, open_client=lambda url, timeout: _http(scene, url))
+        for name in ("secrets", "events", "delivery"):
+            function = getattr(deployment, name).__wrapped__
+            replace(deployment, **{name: _once_a_process(scene, function)})
+        replace(
+            deployment, time=clock, client=_once_a_process(scene, scene.client),
+            uuid=SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=scene.fresh("claim"))),
+            settings=lambda: process_of(scene).memory["settings"],
+            events=lambda: process_of(scene).memory["routes"].events,
+            routes=lambda: process_of(scene).memory["routes"],
+            _profiles=lambda: process_of(scene).memory["profile_of"],
+        )  # fmt: skip
+        yield
+
+
+def process_of(scene: "Scene") -> Process:
+    """The process that runs now."""
+    task = scene.kernel.current
+    assert task is not None
+    assert task.process is not None
+    return task.process
+
+
+def _once_a_process(scene: "Scene", function: Callable[..., Any]) -> Callable[..., Any]:
+    def kept(*arguments: Any, **named: Any) -> Any:
+        memory = process_of(scene).memory
+        key = (function, arguments, tuple(named.items()))
+        if key not in memory:
+            memory[key] = function(*arguments, **named)
+        return memory[key]
+
+    return kept
+
+
+def _clock(scene: "Scene") -> Any:
+    def now() -> float:
+        return scene.kernel.now + process_of(scene).skew
+
+    return SimpleNamespace(
+        time=lambda: EPOCH + now(), monotonic=now, sleep=lambda seconds: scene.kernel.sleep(seconds)
+    )
+
+
+def _http(scene: "Scene", url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, transport=Transport(scene), trust_env=False)
+
+
+class _Recorder:
+    """Logger and metrics in one: what they are told is part of the story."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self._scene = scene
+
+    def info(self, message: str, **fields: Any) -> None:
+        self._scene.logged("info", message, fields)
+
+    def warning(self, message: str, **fields: Any) -> None:
+        self._scene.logged("warning", message, fields)
+
+    def error(self, message: str, **fields: Any) -> None:
+        self._scene.logged("error", message, fields)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Whatever else they are asked to do."""
+        return lambda *_, **__: None

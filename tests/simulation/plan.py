@@ -1,0 +1,137 @@
+"""What a seed stands for: a deployment, its weather, and what people, the shop and the ERP do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Final, Literal
+
+from simulation.fates import Chances
+
+LENGTH: Final = 1500.0
+"""Seconds of the simulation in which something happens; afterwards faults stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that somebody does at a moment, to an order where it has a pk."""
+
+    at: float
+    kind: str
+    pk: int = 0
+    value: int = 0
+
+    def __str__(self) -> str:
+        about = f" {self.pk}" if self.pk else ""
+        return f"{self.kind}{about} at {self.at:.1f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One world. `counts`: which of the routes `is_send` waits for; `lag` and `skew` in seconds;
+    `eager`: how probable it is that the ERP imports a document at once."""
+
+    seed: int
+    mode: Literal["queued", "inline"] = "queued"
+    destinations: tuple[Literal["s3", "sqs"], ...] = ("s3",)
+    counts: tuple[bool, ...] = (True,)
+    delay: float = 5.0
+    lag: float = 0.0
+    skew: float = 0.0
+    eager: float = 0.0
+    timeout: int = 30
+    visibility: float = 180.0
+    most_receives: int = 8
+    concurrency: int = 2
+    retry_seconds: float = 5.0
+    chances: Mapping[str, Chances] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    without: frozenset[str] = frozenset()
+    forced: Mapping[str, str] = field(default_factory=dict)
+
+    def but(self, events: tuple[Event, ...], without: frozenset[str]) -> "Plan":
+        """The same with these events only, and without these faults."""
+        return replace(self, events=events, without=without)
+
+
+_AWS: Final = (
+    "crash before", "crash in flight", "crash after", "unreachable", "request lost", "answer lost",
+    "late", "throttled", "error", "error after effect", "stall",
+)  # fmt: skip
+_KINDS: Final = {
+    "s3": (*_AWS, "conflict"),
+    "sqs": _AWS,
+    "dynamodb": _AWS,
+    "ssm": ("crash before", "unreachable", "request lost", "answer lost", "throttled", "error"),
+    "omnitron": (
+        "crash before", "crash after", "unreachable", "request lost", "answer lost", "late",
+        "throttled", "error", "error after effect", "foreign", "truncated", "stall",
+    ),
+    "source": ("request lost", "answer lost", "held"),
+    "webhook": ("request lost", "answer lost", "again", "resweep", "number only", "both", "slow"),
+}  # fmt: skip
+_WEATHER: Final = (0.0, 0.02, 0.06, 0.15, 0.3)
+
+
+def plan_of(seed: int) -> Plan:
+    """The plan of a seed: another deployment, weather and course of things for each."""
+    dice = Random(seed)
+    routes = dice.choice((1, 1, 2))
+    destinations = tuple(dice.choice(("s3", "s3", "sqs")) for _ in range(routes))
+    mode: Literal["queued", "inline"] = "inline" if dice.random() < 0.15 else "queued"
+    return Plan(
+        seed=seed,
+        mode=mode,
+        destinations=destinations,  # type: ignore[arg-type]
+        counts=(True, *(dice.random() < 0.7 for _ in destinations[1:])),
+        lag=0.0 if mode == "inline" else dice.choice((0.0, 1.0, 4.5)),
+        skew=dice.choice((0.0, 2.0)),
+        eager=dice.choice((0.0, 0.5, 1.0)),
+        timeout=dice.choice((10, 30)),
+        visibility=dice.choice((60.0, 180.0, 240.0)),
+        most_receives=dice.choice((5, 8)),
+        concurrency=dice.choice((2, 4)),
+        retry_seconds=dice.choice((1.0, 5.0)),
+        chances={service: _chances(dice, kinds) for service, kinds in _KINDS.items()},
+        events=_events(dice),
+    )
+
+
+def _chances(dice: Random, kinds: tuple[str, ...]) -> Chances:
+    """Some kinds of faults and not others, so that each has worlds in which it is not drowned."""
+    chosen = [kind for kind in kinds if dice.random() < 0.4]
+    total = dice.choice(_WEATHER)
+    return {kind: total / len(chosen) for kind in chosen}
+
+
+def _events(dice: Random) -> tuple[Event, ...]:
+    events: list[Event] = []
+    for pk in range(1001, 1001 + dice.choice((1, 2, 2, 3))):
+        events += _life(dice, pk)
+    for kind in ("import", "import", "import", "recycle", "deploy", "rotate secret", "rotate token",
+                 "redrive", "redrive"):  # fmt: skip
+        if dice.random() < 0.6:
+            events.append(Event(at=dice.uniform(5, LENGTH), kind=kind))
+    return tuple(sorted(events, key=lambda event: event.at))
+
+
+def _life(dice: Random, pk: int) -> list[Event]:
+    """An order's: created, approved, and what else may come to it."""
+    at = dice.uniform(0, 60)
+    events = [Event(at=at, kind="create", pk=pk, value=dice.choice((350, 400, 400)))]
+
+    def later(kind: str, chance: float, value: int = 0, most: float = 400.0) -> None:
+        nonlocal at
+        if dice.random() < chance:
+            at += dice.choice((dice.uniform(0, 8), dice.uniform(0, most)))
+            events.append(Event(at=at, kind=kind, pk=pk, value=value))
+
+    later("spoil", 0.15)
+    later("approve", 0.95, most=60)
+    later("change", 0.25, dice.randrange(1, 10**6))
+    later("note", 0.2)
+    later("prepare", 0.3)
+    later("change", 0.15, dice.randrange(1, 10**6))
+    later("take elsewhere", 0.06)
+    later("cancel", 0.2)
+    later("ship", 0.2)
+    return events

@@ -1,0 +1,169 @@
+"""What is promised (docs/decisions.md), looked at from outside after every step."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from simulation.queues import FIFO_WINDOW, Message
+from simulation.shop import money, number_of
+
+if TYPE_CHECKING:
+    from simulation.scene import Scene
+
+MAX_ITEM: Final = 1024
+_UNDELIVERED: Final = {"waiting", "rejected", "settled", "missed"}
+_OTHERS: Final = {"before-start", "already-in-erp", "sent-by-others"}
+
+
+class Violation(AssertionError):
+    """A promise was broken."""
+
+
+class Promises:
+    """Collects what happened, and what of it should not have."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.scene = scene
+        self.broken: list[str] = []
+        self.documents: dict[str, list[str]] = defaultdict(list)
+        self.messages: dict[str, list[float]] = defaultdict(list)
+        self.promised: dict[int, int] = {}
+
+    def check(self) -> None:
+        """After every step."""
+        if self.broken:
+            raise Violation(self.broken[0])
+
+    def _break(self, text: str) -> None:
+        self.scene.story.tell(f"!! {text}")
+        self.broken.append(text)
+
+    # ------------------------------------------------------------ as it happens
+
+    def put(self, key: str) -> None:
+        """At most one document per order, route and revision, ever, and only under a claim."""
+        version = self.scene.bucket.keys[key][-1]
+        document_id = version.metadata["document-id"]
+        self.documents[document_id].append(key)
+        if len(self.documents[document_id]) > 1:
+            self._break(f"document {document_id} was put twice: {self.documents[document_id]}")
+        self._landed(document_id, (version.body or b"").decode())
+
+    def sent(self, message: Message) -> None:
+        """The same for messages, as far as a queue can: its documented limit."""
+        document_id, now = message.attributes["document_id"], self.scene.kernel.now
+        earlier = self.messages[document_id]
+        if earlier and now - earlier[-1] < FIFO_WINDOW:
+            self._break(f"message {document_id} twice within five minutes")
+        if earlier and message.attributes.get("possible_duplicate") != "true":
+            self._break(f"message {document_id} again, and it does not say so")
+        earlier.append(now)
+        self._landed(document_id, message.body)
+
+    def _landed(self, document_id: str, text: str) -> None:
+        pk, route, _ = document_id.split("/")
+        state = self.scene.table.plain(pk, route).get("state")
+        if state != "claimed":
+            self._break(f"document {document_id} landed while the ledger says {state}")
+        history = self.scene.shop.history[int(pk)]
+        number, own, payable, _ = text.split("|")
+        amounts = {money(each.cents) for each in history if each.cents == each.row_cents}
+        if (number, own) != (number_of(int(pk)), pk) or payable not in amounts:
+            self._break(f"document {document_id} says {text}, the order never did")
+
+    def durable(self, pk: int, route: str) -> bool:
+        """Whether the document of the order on the route is, or was, at its destination."""
+        document_id = f"{pk}/{route}/1"
+        return bool(self.documents.get(document_id) or self.messages.get(document_id))
+
+    def acknowledging(self, pk: int) -> None:
+        """`is_send` only after every document that counts is durable."""
+        for name, _, counts in self.routes():
+            entry = self.scene.table.plain(str(pk), name)
+            others = entry.get("state") == "settled" and entry.get("reason") in _OTHERS
+            if counts and not self.durable(pk, name) and not others:
+                self._break(f"order {pk} is acknowledged without its document on {name}")
+
+    def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:
+        """The ledger says what is."""
+        order, route = key
+        entry = self.scene.table.plain(order, route)
+        if size_of(self.scene.table.items[key]) > MAX_ITEM:
+            self._break(f"ledger item {key} has more than 1 KB")
+        was = int(before["version"]["N"]) if before else 0
+        if entry["version"] != was + 1:
+            self._break(f"ledger item {key} went from version {was} to {entry['version']}")
+        if route == "-":
+            return
+        s3 = (route, "s3") in [(name, destination) for name, destination, _ in self.routes()]
+        durable = self.durable(int(order), route)
+        if entry["state"] == "delivered" and not durable and entry.get("written_at"):
+            self._break(f"ledger item {key} is delivered, its document is not")
+        if entry["state"] in _UNDELIVERED and durable and s3:
+            self._break(f"ledger item {key} is {entry['state']}, its document is there")
+        if before and before["state"]["S"] == "delivered" and entry["state"] != "delivered":
+            self._break(f"ledger item {key} was delivered and is {entry['state']}")
+
+    def answered(self, uuid: str, status: int, answer: Any, version: int) -> None:
+        """2xx only after the queue, or the destination, has it."""
+        if not 200 <= status < 300:
+            return
+        pk = int(uuid.split("-")[0])
+        if status == 202 and not any(k[1] == uuid for k in self.scene.inbound.accepted):
+            self._break(f"webhook {uuid} is answered 202 and is not on the queue")
+        self.promised[pk] = max(self.promised.get(pk, 0), version)
+
+    def unforeseen(self, fault: Exception) -> None:
+        """A handler raises nothing."""
+        self._break(f"a handler raised {fault!r}")
+
+    def logged(self, message: str, fields: dict[str, Any]) -> None:
+        """Nothing happens that nobody foresaw."""
+        if "kind" in fields:
+            self._break(f"unforeseen: {fields}")
+
+    # ---------------------------------------------------------------- at the end
+
+    def at_rest(self) -> None:
+        """Nothing that was acknowledged is lost, and the ledger names its end."""
+        for pk in sorted(self.promised):
+            for name, _, counts in self.routes():
+                self._ended(pk, name, counts)
+        self.check()
+
+    def _ended(self, pk: int, route: str, counts: bool) -> None:
+        now = self.scene.shop.now(pk)
+        entry = self.scene.table.plain(str(pk), route)
+        state = entry.get("state")
+        if state is None or state in ("claimed", "waiting"):
+            self._break(f"order {pk} on {route} has no end: {state}")
+        if state == "delivered" and not self.durable(pk, route):
+            self._break(f"order {pk} on {route} is delivered, its document is nowhere")
+        if pk in self.scene.elsewhere:
+            return
+        if now.status in ("400", "450") and now.cents == now.row_cents and state != "delivered":
+            self._break(f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})")
+        if now.status == "350" and state not in ("settled", "delivered"):
+            self._break(f"order {pk} on {route} is not yet to be sent, and {state}")
+        if state == "delivered" and counts and all(
+            self.scene.table.plain(str(pk), name).get("state") == "delivered"
+            for name, _, other in self.routes() if other
+        ) and not (now.is_send and entry["acknowledged"]):  # fmt: skip
+            self._break(f"order {pk} is delivered on {route} and not acknowledged")
+
+    def routes(self) -> list[tuple[str, str, bool]]:
+        """Name, destination and whether it counts."""
+        from simulation.scene import NAMES
+
+        plan = self.scene.plan
+        return list(zip(NAMES, plan.destinations, plan.counts, strict=False))
+
+
+def size_of(item: dict[str, Any]) -> int:
+    """DynamoDB's own: names and texts in UTF-8, numbers by two digits, a byte a boolean."""
+    total = 0
+    for name, typed in item.items():
+        [(kind, value)] = typed.items()
+        total += len(name.encode())
+        total += len(value.encode()) if kind == "S" else 1
+        total += len(value) // 2 + 1 if kind == "N" else 0
+    return total

@@ -1,0 +1,212 @@
+"""One world from its plan: the services, the adapter's functions, and who acts on them."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
+import deliver
+import webhook
+from erp_adapter.balance import money_policy
+from erp_adapter.order import Order
+from erp_adapter.order import Shop as ShopSettings
+from erp_adapter.profile import Document
+from erp_adapter.routes import EventRule, Route, Routes
+from erp_adapter.settings import read_settings
+
+from simulation import shop as shops
+from simulation.actors import Erp, People, Sender
+from simulation.bucket import S3, Bucket
+from simulation.fates import Fates
+from simulation.installed import installed
+from simulation.kernel import EPOCH, Kernel, Process
+from simulation.lambdas import EventSource, Function
+from simulation.parameters import SSM
+from simulation.plan import LENGTH, Plan
+from simulation.promises import Promises, Violation
+from simulation.queues import SQS, Message, Queue
+from simulation.story import Story
+from simulation.table import DynamoDB, Table
+
+NAMES: Final = ("alfa", "beta")
+_SERVICES: Final = {"s3": S3, "sqs": SQS, "dynamodb": DynamoDB, "ssm": SSM}
+_INBOUND, _OUTPUT, _DEAD = (f"https://sqs/{name}.fifo" for name in ("inbound", "output", "dead"))
+_EVENTS: Final = tuple(
+    EventRule(type=kind, pk="payload.pk", number="payload.number")
+    for kind in ("order.created", "order.updated")
+)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A profile that writes number, pk and what is to be paid."""
+
+    name: str
+    version: str
+
+    def render(self, order: Order) -> Document:
+        """The document of a balanced order."""
+        assert order.totals is not None
+        content = f"{order.number}|{order.pk}|{order.totals.payable}|{self.version}".encode()
+        # A later release names its files otherwise: what was claimed before keeps its place.
+        return Document(
+            name=f"{order.number}-{order.pk}.{'txt' if self.version == '0' else 'dat'}",
+            content_type="text/plain", content=content, sha256=sha256(content).hexdigest(),
+            profile=self.name, version=self.version,
+        )  # fmt: skip
+
+
+class Scene:
+    """The world of a plan. `run` lets it happen and raises the first Violation."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.kernel = Kernel()
+        self.story = Story(lambda: self.kernel.now)
+        self.fates = Fates(plan.seed, plan.chances, plan.without, plan.forced)
+        self.promises = Promises(self)
+        self.release = 0
+        self.elsewhere: set[int] = set()
+        self.signing_secret = "sir-0"
+        self.parameters = {
+            "/sim/omnitron-token": "jeton-1", "/sim/webhook-secrets/first": self.signing_secret,
+        }  # fmt: skip
+        self._fresh: Counter[str] = Counter()
+        self.bucket, self.table = Bucket(), Table()
+        self.dead = self._queue(_DEAD)
+        self.inbound = self._queue(
+            _INBOUND, delay=plan.delay, visibility=plan.visibility, dead=self.dead,
+            most_receives=plan.most_receives,
+        )  # fmt: skip
+        self.output = self._queue(_OUTPUT)
+        self.queues = {queue.url: queue for queue in (self.inbound, self.output, self.dead)}
+        self.sender, self.erp, self.people = Sender(self), Erp(self), People(self)
+        self.shop = shops.Shop(lambda: self.kernel.now, announce=self.sender.announce)
+        self.webhook = Function(self, "webhook", webhook.handler, plan.timeout)
+        self.deliver = Function(self, "deliver", deliver.handler, plan.timeout)
+        self.source = EventSource(self.inbound, self.deliver, plan.concurrency)
+        self.kernel.after_step = self.promises.check
+
+    def _queue(self, url: str, **settings: Any) -> Queue:
+        return Queue(url=url, clock=lambda: self.kernel.now, **settings)
+
+    # ---------------------------------------------------------------- the course
+
+    def run(self) -> "Scene":
+        """Everything that is planned, then rest, then the last look."""
+        with installed(self):
+            for event in self.plan.events:
+                self.kernel.later(event.at, lambda event=event: self.people.act(event))  # type: ignore[misc]
+            self.kernel.run(horizon=LENGTH)
+            self.story.tell("* faults stop")
+            self.fates.quiet = True
+            for _ in range(3):
+                self._come_to_rest()
+                self.people.redrive()
+                self.people.reconcile()
+            self._come_to_rest()
+            self.promises.at_rest()
+        return self
+
+    def _come_to_rest(self) -> None:
+        if not self.kernel.run(self._rests, horizon=self.kernel.now + 86400) and not self._rests():
+            raise Violation(f"a day without faults, and there is no rest: {self.inbound.messages}")
+
+    def _rests(self) -> bool:
+        return not (self.inbound.messages or self.sender.busy or self.source.busy)
+
+    # ----------------------------------------------------------- what parts ask
+
+    def client(self, service: str, *, retries: bool = True) -> Any:
+        """deployment.client."""
+        return _SERVICES[service](self, 3 if retries else 1)
+
+    def deployed_into(self, process: Process) -> None:
+        """What a new execution environment finds: the newest release."""
+        plan, release = self.plan, str(self.release)
+        process.memory.update(
+            settings=_settings(plan.mode, plan.timeout, plan.retry_seconds),
+            routes=_routes(plan.destinations, plan.counts),
+            profile_of=lambda route: StandIn(route.profile, release),
+        )
+
+    def fresh(self, kind: str) -> str:
+        """A name that nobody has."""
+        self._fresh[kind] += 1
+        return f"{kind}-{self._fresh[kind]}"
+
+    def random(self, kind: str) -> float:
+        """A number from 0 to 1."""
+        return self.fates.dice(self.fresh(kind))[0]
+
+    def lease_of(self, document_id: str) -> Callable[[], float]:
+        """Seconds in which a request for this document may still arrive, its sender gone: the
+        assumption that the protocol states, with room for clocks that differ."""
+
+        def left() -> float:
+            order, route, *_ = (*document_id.split("/"), "", "")
+            lease = self.table.plain(order, route).get("lease_until")
+            if lease is None:
+                return 5.0
+            return float(lease) - EPOCH - self.kernel.now - 3 * self.plan.skew - 1
+
+        return left
+
+    # ---------------------------------------------------- what services report
+
+    def put(self, key: str) -> None:
+        """A version was written."""
+        self.promises.put(key)
+        self.erp.notice(key)
+
+    def sent(self, queue: Queue, message: Message) -> None:
+        """A message was taken, for the first time in five minutes."""
+        if queue is self.output:
+            self.promises.sent(message)
+
+    def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:
+        """A ledger item was written."""
+        self.promises.written(key, before)
+
+    def acknowledging(self, pk: int) -> None:
+        """The adapter says that the ERP has the order."""
+        self.promises.acknowledging(pk)
+
+    def asked(self, process: Process | None) -> None:
+        """The adapter calls the shop."""
+
+    def logged(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        """A handler logs."""
+        self.promises.logged(message, fields)
+        if level != "info" or message == "order":
+            self.story.tell(f"{message} {fields}")
+
+
+@cache
+def _settings(mode: str, timeout: int, retry_seconds: float) -> Any:
+    return read_settings(
+        {
+            "STACK_NAME": "sim", "OMNITRON_URL": shops.URL, "API_PREFIX": shops.PREFIX,
+            "PROCESSING_MODE": mode, "INPUT_QUEUE_URL": _INBOUND, "OUTPUT_QUEUE_URL": _OUTPUT,
+            "BUCKET": "documents", "LEDGER_TABLE": "ledger", "FUNCTION_TIMEOUT": str(timeout),
+            "RETRY_SECONDS": str(retry_seconds),
+        }
+    )  # fmt: skip
+
+
+@cache
+def _routes(destinations: tuple[Any, ...], counts: tuple[bool, ...]) -> Routes:
+    return Routes(
+        shop=ShopSettings(url=shops.URL),
+        events=_EVENTS,
+        routes=tuple(
+            Route(
+                name=name, profile=f"profile-{name}", destination=destination, acknowledge=counted,
+                start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
+            )
+            for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
+        ),
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""A shop on Omnitron: orders with a history, replicas that lag, and an API that answers over httpx.
+
+What is read is the shop as it was up to `lag` seconds ago, each read another replica's. What is
+written (PATCH) goes to the primary. Paths: Akinon API reference, Omnitron > Integration > Order.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from orders import discount_page, dumped, item_document, items_page, order_document
+from orders import transaction_document as transaction
+
+from simulation.fates import Fate
+from simulation.kernel import EPOCH
+
+if TYPE_CHECKING:
+    from simulation.scene import Scene
+
+URL = "https://shop.example.com"
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """An order as it was from a moment on. `cents` is its amount, `row_cents` what its only item
+    costs: the two differ where the shop itself has them wrong."""
+
+    at: float
+    status: str = "350"
+    cents: int = 10000
+    row_cents: int = 10000
+    notes: str | None = None
+    is_send: bool = False
+    code: str | None = None
+    placed_at: str = "2026-03-02T21:30:00.000001Z"
+
+
+@dataclass
+class Shop:
+    """The primary database. `announce` is called with the pk of every change."""
+
+    clock: Callable[[], float]
+    token: str = "jeton-1"
+    old_tokens: tuple[str, ...] = ()
+    history: dict[int, list[State]] = field(default_factory=dict)
+    announce: Callable[[int, str], None] = lambda pk, event: None
+
+    def now(self, pk: int) -> State:
+        """The order as it truly is."""
+        return self.history[pk][-1]
+
+    def seen(self, pk: int, at: float) -> State | None:
+        """The order as a replica that is at `at` has it."""
+        known = [state for state in self.history.get(pk, []) if state.at <= at]
+        return known[-1] if known else None
+
+    def change(self, pk: int, **changes: Any) -> None:
+        """A new state of an order, announced."""
+        history = self.history.setdefault(pk, [])
+        fields = {name: getattr(history[-1], name) for name in State.__slots__} if history else {}
+        history.append(State(**(fields | changes | {"at": self.clock()})))
+        self.announce(pk, "order.updated" if len(history) > 1 else "order.created")
+
+
+def number_of(pk: int) -> str:
+    """The number of the order."""
+    return f"T-{pk}"
+
+
+def money(cents: int) -> str:
+    """As the API writes amounts."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def detail(pk: int, state: State) -> bytes:
+    """The detailed document."""
+    mapping = [] if state.code is None else [
+        {"pk": 1, "integration_type": "external_company", "code": state.code,
+         "created_date": "2026-03-02T21:30:00Z"}
+    ]  # fmt: skip
+    return order_document(
+        pk=pk, number=number_of(pk), status=state.status, is_send=state.is_send,
+        amount=money(state.cents), notes=state.notes, mapping=mapping,
+        date_placed=state.placed_at, shipping_amount="0.00", net_shipping_amount=0,
+        transaction_set=[transaction(amount=money(state.cents), order={"pk": pk})],
+    )  # fmt: skip
+
+
+def items(pk: int, state: State | None) -> bytes:
+    """The page of its items."""
+    if state is None:
+        return items_page([])
+    price = money(state.row_cents)
+    return items_page([item_document(pk=pk * 10, order=pk, price=price, retail_price=price)])
+
+
+class Transport(httpx.BaseTransport):
+    """The API, for one process's httpx client."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self._scene = scene
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answers after its time, as its fate will have it."""
+        scene, kernel = self._scene, self._scene.kernel
+        kind, subject = _named(request)
+        fate = scene.fates.of(f"omnitron.{kind}", subject)
+        process = kernel.current.process if kernel.current else None
+        tell, patience = scene.story.call, request.extensions["timeout"]["read"]
+        scene.asked(process)
+        self._wait(fate.before, patience, request)
+        match fate.fault:
+            case "crash before" if process:
+                tell(fate, "the process dies before the call")
+                kernel.kill(process)
+            case "unreachable":
+                tell(fate, "cannot be reached")
+                raise httpx.ConnectError("refused", request=request)
+            case "request lost":
+                tell(fate, "times out")
+                self._wait(patience, patience, request)
+            case "late":
+                tell(fate, "times out; it takes effect later")
+                kernel.later(fate.dice[0] * 20, lambda: self._answer(request, kind, fate) and None)
+                self._wait(patience, patience, request)
+            case "throttled":
+                tell(fate, "answers 429")
+                return httpx.Response(429, headers={"Retry-After": str(int(fate.dice[0] * 40))})
+            case "error":
+                tell(fate, "answers 503")
+                return httpx.Response(503)
+            case "foreign":
+                tell(fate, "a proxy answers")
+                return httpx.Response(200, content=b"<html>Bad gateway</html>")
+            case "stall":
+                tell(fate, "the worker stalls")
+                kernel.sleep(5 + fate.dice[0] * 30)
+        answer = self._answer(request, kind, fate)
+        match fate.fault:
+            case "crash after" if process:
+                tell(fate, "takes effect, and the process dies")
+                kernel.kill(process)
+            case "answer lost":
+                tell(fate, "takes effect, its answer is lost")
+                if fate.dice[0] < 0.5:
+                    raise httpx.RemoteProtocolError("closed", request=request)
+                self._wait(patience, patience, request)
+            case "error after effect":
+                tell(fate, "takes effect, and answers 502")
+                return httpx.Response(502)
+            case "truncated":
+                tell(fate, "the answer is cut")
+                half = answer.content[: len(answer.content) // 2]
+                if fate.dice[0] < 0.5:
+                    return httpx.Response(answer.status_code, content=half)
+                return httpx.Response(answer.status_code, stream=_Cut(half, request))
+        self._wait(fate.after, patience, request)
+        tell(fate, "" if answer.status_code < 300 else f"answers {answer.status_code}")
+        return answer
+
+    def _wait(self, seconds: float, patience: float, request: httpx.Request) -> None:
+        self._scene.kernel.sleep(min(seconds, patience))
+        if seconds >= patience:
+            raise httpx.ReadTimeout("timed out", request=request)
+
+    def _answer(self, request: httpx.Request, kind: str, fate: Fate) -> httpx.Response:
+        scene, shop = self._scene, self._scene.shop
+        token = request.headers["Authorization"].removeprefix("Token ")
+        if token != shop.token and token not in shop.old_tokens:
+            return httpx.Response(401)
+        at = shop.clock() - scene.plan.lag * fate.dice[1]
+        query = request.url.params
+        match kind:
+            case "detail":
+                pk = int(request.url.path.split("/")[-3])
+                state = shop.seen(pk, at)
+                return httpx.Response(200, content=detail(pk, state)) if state else _missing()
+            case "items":
+                pk = int(query["order"])
+                return httpx.Response(200, content=items(pk, shop.seen(pk, at)))
+            case "discounts":
+                return httpx.Response(200, content=discount_page([]))
+            case "list":
+                return httpx.Response(200, content=self._list(query, at))
+        pk = int(request.url.path.rstrip("/").split("/")[-1])
+        assert json.loads(request.content) == {"is_send": True}
+        scene.acknowledging(pk)
+        if not shop.now(pk).is_send:
+            shop.change(pk, is_send=True)
+        return httpx.Response(200, content=dumped({"pk": pk, "is_send": True}))
+
+    def _list(self, query: httpx.QueryParams, at: float) -> bytes:
+        shop = self._scene.shop
+        rows = []
+        for pk in sorted(shop.history):
+            state = shop.seen(pk, at)
+            if state is None or query.get("number", number_of(pk)) != number_of(pk):
+                continue
+            if "is_send" in query and query["is_send"] != str(state.is_send):
+                continue
+            rows.append({"pk": pk, "number": number_of(pk), "status": state.status,
+                         "is_send": state.is_send, "date_placed": state.placed_at})  # fmt: skip
+        size, page = int(query.get("limit", "10")), int(query.get("page", "1"))
+        part = rows[(page - 1) * size : page * size]
+        more = URL if page * size < len(rows) else None
+        return items_page(part, count=len(rows), next=more)
+
+
+class _Cut(httpx.SyncByteStream):
+    """An answer whose connection ends in the middle."""
+
+    def __init__(self, half: bytes, request: httpx.Request) -> None:
+        self._half = half
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._half
+        raise httpx.RemoteProtocolError("peer closed connection", request=self._request)
+
+
+def _named(request: httpx.Request) -> tuple[str, str]:
+    path = request.url.path
+    if request.method == "PATCH":
+        return "acknowledge", path.rstrip("/").split("/")[-1]
+    if "orders_integration" in path:
+        return "detail", path.split("/")[-3]
+    if "discount_items" in path:
+        return "discounts", request.url.params["order"]
+    if "order_item" in path:
+        return "items", request.url.params["order"]
+    return "list", request.url.params.get("number", "unsent")
+
+
+def _missing() -> httpx.Response:
+    return httpx.Response(404, json={"detail": "Not found."})
+
+
+def instant(at: float) -> float:
+    """A moment of the simulation in seconds since the epoch."""
+    return EPOCH + at

@@ -1,0 +1,105 @@
+"""DynamoDB as far as the ledger needs it: conditional puts of items with two keys.
+
+An expression that is not known here is an error of the simulation, not an answer.
+Source: DynamoDB API reference, PutItem (ReturnValuesOnConditionCheckFailure), Query, BatchGetItem.
+"""
+
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from simulation.calls import Service, answered, succeeded
+
+Item = dict[str, Any]
+
+
+class Table:
+    """The table as it is: items by order and route, in DynamoDB's own notation."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], Item] = {}
+
+    def plain(self, order: str, route: str) -> dict[str, Any]:
+        """The item as plain values; empty where there is none."""
+        read = TypeDeserializer().deserialize
+        return {k: read(v) for k, v in self.items.get((order, route), {}).items()}
+
+
+class DynamoDB(Service):
+    """boto3.client("dynamodb")."""
+
+    name = "dynamodb"
+
+    def get_item(self, **parameters: Any) -> dict[str, Any]:
+        """GetItem."""
+        key = _key(parameters["Key"])
+        items = self.scene.table.items
+        assert parameters.get("ConsistentRead"), "an inconsistent read may see the past"
+
+        def get() -> dict[str, Any]:
+            return succeeded(Item=dict(items[key])) if key in items else succeeded()
+
+        return self.call("GetItem", "/".join(key), parameters, get)
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        """Query of one partition."""
+        assert parameters["KeyConditionExpression"] == "#order = :order"
+        assert parameters.get("ConsistentRead"), "an inconsistent read may see the past"
+        order = parameters["ExpressionAttributeValues"][":order"]["S"]
+
+        def query() -> dict[str, Any]:
+            found = [dict(i) for k, i in self.scene.table.items.items() if k[0] == order]
+            found.sort(key=lambda item: item["route"]["S"])
+            return succeeded(Items=found, Count=len(found))
+
+        return self.call("Query", order, parameters, query)
+
+    def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
+        """BatchGetItem of one table."""
+        [(name, asked)] = parameters["RequestItems"].items()
+        keys = [_key(key) for key in asked["Keys"]]
+        assert 1 <= len(keys) <= 100
+        assert len(set(keys)) == len(keys)
+
+        def get() -> dict[str, Any]:
+            found = [dict(self.scene.table.items[k]) for k in keys if k in self.scene.table.items]
+            return succeeded(Responses={name: found}, UnprocessedKeys={})
+
+        return self.call("BatchGetItem", f"{len(keys)} items", parameters, get)
+
+    def put_item(self, **parameters: Any) -> dict[str, Any]:
+        """PutItem under one of the ledger's two conditions, or none."""
+        item = parameters["Item"]
+        key = _key(item)
+        holds = _condition(parameters)
+
+        def put() -> dict[str, Any]:
+            there = self.scene.table.items.get(key)
+            if not holds(there):
+                more = {}
+                if there and parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+                    more = {"Item": dict(there)}
+                raise answered("ConditionalCheckFailedException", 400, "PutItem", **more)
+            self.scene.table.items[key] = dict(item)
+            self.scene.written(key, there)
+            return succeeded()
+
+        return self.call("PutItem", "/".join(key), parameters, put)
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item["order"]["S"], item["route"]["S"]
+
+
+def _condition(parameters: dict[str, Any]) -> Any:
+    expression = parameters.get("ConditionExpression")
+    names = parameters.get("ExpressionAttributeNames", {})
+    if expression is None:
+        return lambda there: True
+    if expression == "attribute_not_exists(#order)":
+        assert names == {"#order": "order"}
+        return lambda there: there is None
+    assert expression == "#version = :version", expression
+    assert names == {"#version": "version"}
+    wanted = parameters["ExpressionAttributeValues"][":version"]
+    return lambda there: there is not None and there.get("version") == wanted
