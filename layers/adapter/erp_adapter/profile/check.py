@@ -236,9 +236,10 @@ class Checker:
     def _and_expression(self, syntax: Syntax, here: Node, head: bool) -> Node:
         left, right = (self._node(child, here, head=True) for child in syntax.children)
         self._condition(left)
-        # What is false stays what it was: false, null, '' or []; a text or a list is then null.
-        falsy = left.type.kind == "boolean" and right.type.kind == "boolean"
-        found = right.type if falsy and not left.type.nullable else optional(right.type)
+        # JMESPath gives the left side where it is false. Of another type, that would be no value
+        # of this one, so it is null.
+        keeps = left.type.kind == right.type.kind and not left.type.nullable
+        found = right.type if keeps else optional(right.type)
         return Node("and", found, left.at, None, (left, right))
 
     def _not_expression(self, syntax: Syntax, here: Node, head: bool) -> Node:

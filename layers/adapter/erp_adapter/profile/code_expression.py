@@ -139,8 +139,7 @@ class Expressions:
     def _and(self, node: Node) -> str:
         left, right = node.children
         atom = self.value(left)
-        keeps = left.type.kind == right.type.kind == "boolean"
-        found = self.code.assign(atom if keeps else "None")
+        found = self.code.assign(atom if left.type.kind == right.type.kind else "None")
         with self.code.block(f"if {_truth(atom, left.type)}:"):
             self.code.line(f"{found} = {self.value(right)}")
         return found

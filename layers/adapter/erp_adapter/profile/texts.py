@@ -54,7 +54,7 @@ def cut(text: str, start: int, stop: int | None = None) -> str | None:
 
 def replaced(text: str, old: str, new: str) -> str | None:
     """The text with every `old` written as `new`."""
-    return text.replace(old, new) or None
+    return (text.replace(old, new) if old else text) or None
 
 
 def pad(text: str | int, width: int, fill: str, side: Literal["left", "right"]) -> str:
