@@ -28,7 +28,7 @@ from orders import (
     item_document,
     product_document,
 )
-from profiles import balanced, leaf, xml
+from profile_files import balanced, leaf, xml
 
 TOML = """
 [format]
