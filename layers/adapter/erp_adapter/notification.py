@@ -117,13 +117,11 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     if not isinstance(body, str):
         raise Unverified("The body is not a text.")
-    if len(body) > MAX_BODY * 4 // 3 + 4:
-        raise _too_large()
     raw = _decoded(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
     if raw is None:
         raise Unverified("The body is not base64.")
     if len(raw) > MAX_BODY:
-        raise _too_large()
+        raise Malformed(f"The body is larger than {MAX_BODY} bytes.", status=413)
     return raw
 
 
@@ -249,7 +247,3 @@ def _is_number(value: object) -> bool:
         and value.isprintable()
         and not value.isspace()
     )
-
-
-def _too_large() -> Malformed:
-    return Malformed(f"The body is larger than {MAX_BODY} bytes.", status=413)
