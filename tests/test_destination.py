@@ -231,6 +231,8 @@ def test_a_412_for_nobody_knows_what_is_uncertain(
         s3_error(503, "ServiceUnavailable"),
         s3_error(503),
         s3_error(429),
+        s3_error(408),
+        s3_error(400, "KMS.ThrottlingException"),
         s3_error(400, "RequestTimeout"),
         s3_error(400, "ExpiredToken"),
         s3_error(403, "RequestTimeTooSkewed"),
@@ -524,6 +526,12 @@ def test_a_larger_one_goes_to_s3_with_a_claim_check(queue: SqsDestination, conte
 LARGE = document(b"x" * (MAX_MESSAGE + 1))
 
 
+def test_a_first_put_does_not_look(remote_queue: SqsDestination) -> None:
+    with answered(client("s3"), Answer(200)) as requests, answered(client("sqs"), TAKEN):
+        put(remote_queue, LARGE)
+    assert [request.method for request in requests] == ["PUT"]
+
+
 def test_a_repetition_does_not_put_back_what_the_erp_has_taken(queue: SqsDestination) -> None:
     put(queue, LARGE)
     import_it()
@@ -563,6 +571,7 @@ def test_a_queue_cannot_be_asked(remote_queue: SqsDestination) -> None:
         (sqs_error(400, "ThrottlingException"), DestinationUnavailable),
         (sqs_error(400, "RequestThrottled"), DestinationUnavailable),
         (sqs_error(400, "KmsThrottled"), DestinationUnavailable),
+        (sqs_error(403, "ExpiredTokenException"), DestinationUnavailable),
         (ConnectTimeoutError(endpoint_url=URL), DestinationUnavailable),
         (EndpointConnectionError(endpoint_url=URL), DestinationUnavailable),
         (sqs_error(500, "InternalFailure"), Uncertain),

@@ -42,9 +42,8 @@ FIFO_WINDOW: Final = 300
 """Seconds in which SQS FIFO recognises a repeated deduplication id."""
 
 _LATER: Final = {
-    "SlowDown", "ConditionalRequestConflict", "RequestTimeout", "RequestTimeTooSkewed",
-    "ExpiredToken", "ExpiredTokenException", "RequestThrottled", "ThrottlingException",
-    "KmsThrottled", "KMS.ThrottlingException",
+    "RequestTimeout", "RequestTimeTooSkewed", "ExpiredToken", "ExpiredTokenException",
+    "RequestThrottled", "ThrottlingException", "KmsThrottled", "KMS.ThrottlingException",
 }  # fmt: skip
 """Answers after which nothing was written, and that another try may get over."""
 
