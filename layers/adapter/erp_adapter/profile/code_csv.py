@@ -11,6 +11,7 @@ from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
 from erp_adapter.profile.leaves import Text
 from erp_adapter.profile.problems import Place
 
+_EMPTY: Final = '""'
 _NOWHERE: Final = Place("profile.toml")
 _CONTROL: Final = {"control": "control", "order": "control"}
 """Money in a trailer is in the currency of its control record."""
@@ -107,13 +108,20 @@ class CsvCode:
         for index, column in enumerate(columns):
             if column.text is None:
                 continue
-            known = (hoisted or {}).get(index)
             if column.overflow == "wrap":
                 atoms += self._wrapped(columns[index:], column.text, ex)
-            elif column.first_row_only and counter:
-                atoms.append(self._first_only(column, column.text, ex, counter))
+                continue
+            known = (hoisted or {}).get(index)
+            if column.first_row_only and counter:
+                atoms.append(self._first_only(column, column.text, ex, counter, known))
             else:
                 atoms.append(known or self._cell(column, column.text, ex))
+        if len(atoms) == 1 and not self.dialect.fixed:
+            # A reader would skip an empty line.
+            atoms = [self.code.assign(f"{atoms[0]} or {_EMPTY!r}")]
+        self._written_line(atoms)
+
+    def _written_line(self, atoms: list[str]) -> None:
         for position, atom in enumerate(atoms):
             if position:
                 self.code.write(self._joiner)
@@ -146,10 +154,12 @@ class CsvCode:
             cell = self.leaf.checked(cell)
         return self.code.assign(f"{self.code.constant(cell)}({joined})")
 
-    def _first_only(self, column: Column, text: Text, ex: Expressions, counter: str) -> str:
+    def _first_only(
+        self, column: Column, text: Text, ex: Expressions, counter: str, known: str | None
+    ) -> str:
         found = self.code.assign(repr(self.cells.null(column)))
         with self.code.block(f"if {counter} == 1:"):
-            self.code.line(f"{found} = {self._cell(column, text, ex)}")
+            self.code.line(f"{found} = {known or self._cell(column, text, ex)}")
         return found
 
     def _wrapped(self, columns: list[Column], text: Text, ex: Expressions) -> list[str]:

@@ -1,7 +1,7 @@
 """A loaded profile: orders in, documents out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from erp_adapter.notification import key_part
@@ -36,9 +36,7 @@ class Profile:
         Raises Unmappable (a Rejected) with one of design.md's codes; its path is profile, file,
         line and element.
         """
-        if order.totals is None:
-            raise ValueError("A profile renders balanced orders: call balance() first.")
-        content = self._writing.content([order])
+        content = self._writing.content([_balanced(order)])
         self._read_back.check(content, order)
         manifest = self._checked.manifest
         return Document(
@@ -49,6 +47,27 @@ class Profile:
             profile=self.name,
             version=self.version,
         )
+
+    def render_all(self, orders: Sequence[Order]) -> bytes:
+        """One CSV file of several balanced orders of one currency: one header line, one trailer.
+
+        Raises Unmappable for the first order that fails, alone or with the others.
+        """
+        if not isinstance(self._checked.body, CsvDocument) or not orders:
+            raise ValueError(
+                "Only CSV profiles put several orders into one file, and at least one."
+            )
+        for order in orders:
+            self.render(order)
+        content = self._writing.content(orders)
+        self._read_back.readable(content)
+        return content
+
+
+def _balanced(order: Order) -> Order:
+    if order.totals is None:
+        raise ValueError("A profile renders balanced orders: call balance() first.")
+    return order
 
 
 def _writing(checked: Checked) -> Writing:

@@ -33,13 +33,8 @@ class Rendering:
         parameter: str = "order",
     ) -> None:  # fmt: skip
         self.manifest, self.write, self.parameter = manifest, write, parameter
-        self.profile = profile
+        self.profile, self.escapes = profile, dict(escapes)
         self.prepare = _preparing(manifest)
-        replaces = manifest.unencodable == "replace"
-        self.escapes = {
-            name: _prepared(escape, self.prepare, replaces=replaces)
-            for name, escape in escapes.items()
-        }
         self.fast, _ = self._compiled(located=False)
 
     @cached_property
@@ -107,6 +102,12 @@ class Rendering:
             return escaped
 
         return checked
+
+
+def prepared(escapes: Mapping[str, Escape], manifest: Manifest) -> dict[str, Escape]:
+    """The escapes of a document, after what its profile wants done with every text."""
+    prepare, replaces = _preparing(manifest), manifest.unencodable == "replace"
+    return {name: _prepared(escape, prepare, replaces=replaces) for name, escape in escapes.items()}
 
 
 def _preparing(manifest: Manifest) -> Escape:

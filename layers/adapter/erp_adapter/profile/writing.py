@@ -17,7 +17,7 @@ from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
 from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.manifest import Manifest
-from erp_adapter.profile.rendering import Rendering
+from erp_adapter.profile.rendering import Rendering, prepared
 from erp_adapter.profile.xml_tree import Element
 
 
@@ -39,7 +39,7 @@ class TreeWriting:
                 JsonCode(code, leaf, manifest.indent).document(body)
 
         escapes = XML_ESCAPES if isinstance(body, Element) else JSON_ESCAPES
-        self.rendering = Rendering(profile, manifest, write, escapes)
+        self.rendering = Rendering(profile, manifest, write, prepared(escapes, manifest))
         self.start = manifest.start
 
     def content(self, orders: Sequence[Order]) -> bytes:
