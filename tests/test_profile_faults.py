@@ -298,6 +298,11 @@ def test_one_mistake_is_said_once(tmp_path: Path) -> None:
         ('layout = "fixed"\n[[column]]\nvalue = "x"', "This column needs a width."),
         ('layout = "fixed"\nquoting = "all"', 'quoting has no meaning where layout = "fixed".'),
         ('layout = "flat"\n[replace]\n"₺" = "TL"', '[replace] needs unencodable = "replace".'),
+        ('layout = "flat"\n[[column]]\nname = "日"\nvalue = "\\u0000"', "The character U+0000"),
+        (
+            'layout = "flat"\nencoding = "windows-1254"\n[[column]]\nname = "日"\nvalue = "x"',
+            "The character U+65E5 can't be written in windows-1254.",
+        ),
         (
             'layout = "flat"\nencoding = "windows-1254"\nunencodable = "replace"\n'
             '[replace]\n"₺" = "₽"',

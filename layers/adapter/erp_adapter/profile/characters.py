@@ -10,7 +10,7 @@ ILLEGAL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 """Not in XML 1.0 (section 2.2), discouraged there, or not a character; no ERP wants them."""
-_BREAKS: Final = re.compile("[\r\n\t\x0b\x0c\x85\u2028\u2029]+")
+_BREAKS: Final = re.compile("[\r\n\t\x85\u2028\u2029]+")
 
 
 def spaced(text: str) -> str:
@@ -18,16 +18,18 @@ def spaced(text: str) -> str:
     return _BREAKS.sub(" ", text) if _BREAKS.search(text) else text
 
 
+def unwritable(text: str, encoding: str) -> str | None:
+    """The first character of a profile's own text that can't be written, by its number."""
+    try:
+        check_characters(text, encoding)
+    except Fault as fault:
+        return fault.found
+    return None
+
+
 def check_characters(text: str, encoding: str) -> None:
     """Raises Fault naming the first character that can't be written, by its number only."""
-    bad = ILLEGAL.search(text)
-    if bad:
-        raise Fault(
-            "ILLEGAL_CHARACTER",
-            f"has the control character or half character U+{ord(bad[0]):04X}, which no document "
-            "may hold. Remove it in the shop.",
-            expected="printable text", found=f"U+{ord(bad[0]):04X}",
-        )  # fmt: skip
+    check_legal(text)
     try:
         text.encode(encoding)
     except UnicodeEncodeError as error:
@@ -40,16 +42,26 @@ def check_characters(text: str, encoding: str) -> None:
         ) from None  # fmt: skip
 
 
-def replacer(encoding: str, table: Mapping[str, str]) -> "Replacer":
-    """The function that writes what the encoding lacks as the table says."""
-    return Replacer(encoding, dict(table))
+def check_legal(text: str) -> None:
+    """Raises Fault where a text holds what no document may hold."""
+    bad = ILLEGAL.search(text)
+    if bad:
+        raise Fault(
+            "ILLEGAL_CHARACTER",
+            f"has the control character or half character U+{ord(bad[0]):04X}, which no document "
+            "may hold. Remove it in the shop.",
+            expected="printable text", found=f"U+{ord(bad[0]):04X}",
+        )  # fmt: skip
 
 
 class Replacer:
-    """Replaces characters that the encoding lacks; `*` stands for all that are not listed."""
+    """Replaces characters that the encoding lacks; `*` stands for all that are not listed.
+
+    What no document may hold stays as it is, and is refused later.
+    """
 
     def __init__(self, encoding: str, table: Mapping[str, str]) -> None:
-        self.encoding, self.table = encoding, table
+        self.encoding, self.table = encoding, dict(table)
 
     def __call__(self, text: str) -> str:
         """The text in the encoding's characters; what the table does not know stays."""
@@ -58,6 +70,8 @@ class Replacer:
         return "".join(c if self._has(c) else self._other(c) for c in text)
 
     def _other(self, character: str) -> str:
+        if ILLEGAL.match(character):
+            return character
         return self.table.get(character, self.table.get("*", character))
 
     def _has(self, text: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Final
 
+from erp_adapter.profile.characters import check_legal
 from erp_adapter.profile.check import Node
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
@@ -19,7 +20,8 @@ _WORDS: Final = ("false", "true")
 
 
 def escape(text: str) -> str:
-    """The inside of a JSON string."""
+    """The inside of a JSON string. Raises Fault: JSON could write a control character."""
+    check_legal(text)
     return dumps(text, ensure_ascii=False)[1:-1]
 
 

@@ -153,6 +153,7 @@ class _Reader:
             if name in table.values
         }
         name = table.get("name", f"column {len(before) + 1}")
+        self.leaves.constant(name, table.value_place("name"))
         column = Column(name=name, place=table.place(), text=text, **options)
         self._check_column(table, column, before)
         return column

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 from erp_adapter.profile.braces import BraceFault, Hole, split
+from erp_adapter.profile.characters import unwritable
 from erp_adapter.profile.check import Checker, Node, Report, Scope
 from erp_adapter.profile.formats import Formats
+from erp_adapter.profile.manifest import Manifest
 from erp_adapter.profile.problems import Place, Problems
 from erp_adapter.profile.syntax import SyntaxFault, parse
 from erp_adapter.profile.types import UNKNOWN
@@ -40,10 +42,8 @@ class Text:
 class Leaves:
     """Reads the strings of one profile; what is wrong with them goes to `problems`."""
 
-    def __init__(self, formats: Formats, problems: Problems, *, numbers: bool = False) -> None:
-        self.formats = formats
-        self.problems = problems
-        self.numbers = numbers  # JSON writes a number as one where it stands alone
+    def __init__(self, formats: Formats, problems: Problems, manifest: Manifest) -> None:
+        self.formats, self.problems, self.manifest = formats, problems, manifest
 
     def text(self, raw: str, place: Place, scope: Scope) -> Text:
         """A text with {expressions} in it."""
@@ -52,14 +52,26 @@ class Leaves:
         except BraceFault as fault:
             self.problems.add(place.after(raw, fault.offset), str(fault))
             return Text((), raw, place)
-        alone = self.numbers and len(pieces) == 1
+        # JSON writes a number as one where it stands alone.
+        alone = self.manifest.kind == "json" and len(pieces) == 1
         parts = tuple(
             self._writable(self._node(piece.source, place.after(raw, piece.offset), scope),
                            place.after(raw, piece.offset), piece, alone)
             if isinstance(piece, Hole) else piece
             for piece in pieces
         )  # fmt: skip
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.constant(piece, place)
         return Text(parts, raw, place)
+
+    def constant(self, text: str, place: Place) -> None:
+        """Reports what the profile itself writes and can't."""
+        lenient = self.manifest.unencodable != "reject"
+        encoding = "utf-8" if lenient else self.manifest.bare_encoding
+        found = unwritable(text, encoding)
+        if found:
+            self.problems.add(place, f"The character {found} can't be written in {encoding}.")
 
     def condition(self, raw: str, place: Place, scope: Scope) -> Node:
         """An expression that is true or false, without braces."""

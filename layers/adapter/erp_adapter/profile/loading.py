@@ -52,7 +52,7 @@ def _checked(
         return None
     settings, settings_type = read_settings(top.table("settings"), given, problems)
     formats = read_formats(top, settings, manifest.measure)
-    leaves = Leaves(formats, problems, numbers=manifest.kind == "json")
+    leaves = Leaves(formats, problems, manifest)
     order = record(Order)
     scope = Scope(order, {"order": order, "settings": settings_type})
     body = _body(folder, top, manifest, scope, leaves)
