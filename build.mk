@@ -1,4 +1,4 @@
-# What the four build targets of template.yaml share. `sam build` calls them through the Makefile beside
+# What the build targets of template.yaml share. `sam build` calls them through the Makefile beside
 # each CodeUri or ContentUri, in a copy of that folder, with the caller's environment:
 #
 #   BUILD_FOR        lambda (default): wheels for the two lines below; host: for the interpreter of .venv,

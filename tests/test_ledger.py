@@ -80,7 +80,7 @@ def stored(order: str, route: str) -> dict[str, dict[str, Any]]:
 
 def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
     full = replace(
-        CLAIM, state="rejected", reason="r", acknowledged=True, code="TOTALS_MISMATCH",
+        CLAIM, state="rejected", reason="r", status="400", acknowledged=True, code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41", tries=3,
         written_at=NOW + 1, acknowledged_at=NOW + 2,
     )  # fmt: skip
@@ -353,9 +353,12 @@ def test_the_longest_entry_is_below_a_kilobyte(ledger: Ledger) -> None:
         assert len(text) >= 20
 
 
-def test_an_order_known_by_number_only_is_below_a_kilobyte(ledger: Ledger) -> None:
+@pytest.mark.parametrize("message", [None, "Ö" * 2000])
+def test_an_order_known_by_number_only_is_below_a_kilobyte(
+    ledger: Ledger, message: str | None
+) -> None:
     order = f"number:{'n' * 100}"
-    ledger.put(replace(LONGEST, order=order), replacing=None)
+    ledger.put(replace(LONGEST, order=order, message=message), replacing=None)
     assert size(stored(order, "r" * 40)) < 1024
 
 

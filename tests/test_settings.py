@@ -23,6 +23,9 @@ FULL = NEEDED | {
     "OMNITRON_TIMEOUT": "2.5",
     "FUNCTION_TIMEOUT": "20",
     "RETRY_SECONDS": "0",
+    "OMNITRON_RATE": "10",
+    "MAXIMUM_CONCURRENCY": "3",
+    "RECONCILE_MINUTES": "2",
 }
 
 
@@ -40,7 +43,18 @@ def test_the_environment_is_read() -> None:
         omnitron_timeout=2.5,
         function_timeout=20,
         retry_seconds=0,
+        omnitron_rate=10,
+        concurrency=3,
+        reconcile_seconds=120,
     )
+
+
+def test_the_shop_s_rate_is_shared_out() -> None:
+    """Whatever runs at once, all shares together are the rate."""
+    found = read_settings(FULL)
+    workers = found.delivery_rate * found.concurrency
+    assert workers + found.reconcile_rate == pytest.approx(10)
+    assert found.reconcile_limit == pytest.approx(workers * 120 / 4, abs=1)
 
 
 def test_what_a_webhook_does_not_need_has_defaults() -> None:
@@ -70,14 +84,14 @@ def test_an_empty_variable_is_one_that_is_not_set(name: str) -> None:
 @pytest.mark.parametrize("name", ["OMNITRON_TIMEOUT", "FUNCTION_TIMEOUT", "RETRY_SECONDS"])
 @pytest.mark.parametrize("value", ["ten", "5s", "-1", "nan", "inf", "1e999", "0x5", "5,0", " "])
 def test_a_bad_number_is_named_with_its_variable(name: str, value: str) -> None:
-    with pytest.raises(Misconfigured, match=f"^{name} must be a number of seconds"):
+    with pytest.raises(Misconfigured, match=f"^{name} must be a number"):
         read_settings(FULL | {name: value})
 
 
 @pytest.mark.parametrize("name", ["OMNITRON_TIMEOUT", "FUNCTION_TIMEOUT"])
 @pytest.mark.parametrize("value", ["0", "0.0", "-0"])
 def test_no_time_is_no_time_out(name: str, value: str) -> None:
-    with pytest.raises(Misconfigured, match=f"^{name} must be a number of seconds, 0.001 or more"):
+    with pytest.raises(Misconfigured, match=f"^{name} must be a number, 0.001 or more"):
         read_settings(FULL | {name: value})
 
 

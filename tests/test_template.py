@@ -126,7 +126,8 @@ def test_environment_is_what_the_settings_read(function: str) -> None:
     own = properties(function)["Environment"]["Variables"]
     numbers = {
         "OMNITRON_TIMEOUT": "6", "FUNCTION_TIMEOUT": "30", "PROCESSING_MODE": "inline",
-        "RETRY_SECONDS": "5",
+        "RETRY_SECONDS": "5", "OMNITRON_RATE": "20", "MAXIMUM_CONCURRENCY": "2",
+        "RECONCILE_MINUTES": "5",
     }  # fmt: skip
     environment = {name: numbers.get(name, f"/{name}") for name in shared | own}
     settings = read_settings(environment)

@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import deliver
 import pytest
+import reconcile
 import webhook
 from erp_adapter import deployment
 from erp_adapter.ledger import Entry, Ledger
@@ -241,7 +242,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
                 ssm.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString")
             forget()
             log = io.StringIO()
-            for handler in (webhook, deliver):
+            for handler in (webhook, deliver, reconcile):
                 handler.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
             return World(
                 omnitron, made["DocumentsBucket"], made["LedgerTable"], made["InboundQueue"],

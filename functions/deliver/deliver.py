@@ -62,4 +62,5 @@ def _count(names: list[str]) -> None:
     for name in names:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     if names:
+        metrics.add_dimension("stack", deployment.settings().stack)
         metrics.flush_metrics()

@@ -7,18 +7,22 @@ starts without the parts of a delivery.
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from erp_adapter.secrets import Secrets
 from erp_adapter.settings import profiles_folder, settings
 
-__all__ = ["PUT_SECONDS", "client", "delivery", "events", "routes", "secrets", "settings"]
+__all__ = [
+    "PUT_SECONDS", "client", "delivery", "events", "reconcile", "routes", "secrets", "settings",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from erp_adapter.delivery import Delivery
     from erp_adapter.destination import Destination
     from erp_adapter.profile import Profile
+    from erp_adapter.reconcile import Reconcile
     from erp_adapter.routes import EventRule, Route, Routes
 
 PUT_SECONDS: Final = 5
@@ -72,12 +76,13 @@ def delivery() -> "Delivery":
     from erp_adapter.delivery.attempt import Tools
     from erp_adapter.ledger import Ledger
     from erp_adapter.omnitron import Omnitron, open_client
+    from erp_adapter.pace import Pace
 
     own = settings()
     omnitron = Omnitron(
         http=open_client(own.omnitron_url, own.omnitron_timeout),
         token=secrets().omnitron_token, prefix=own.api_prefix, timeout=own.omnitron_timeout,
-        clock=time.time,
+        clock=time.time, pace=Pace(own.delivery_rate, time.time, time.sleep),
     )  # fmt: skip
     tools = Tools(
         ledger=Ledger(client("dynamodb"), own.ledger_table), destinations=_destinations(),
@@ -85,6 +90,23 @@ def delivery() -> "Delivery":
         lease=own.lease,
     )  # fmt: skip
     return Delivery(omnitron=omnitron, routes=routes(), tools=tools)
+
+
+def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile":
+    """One walk of the shop's list, with what the queue can take now. Raises Misconfigured."""
+    from erp_adapter.pace import Pace
+    from erp_adapter.queue import depth, enqueue
+    from erp_adapter.reconcile import Reconcile
+
+    own, sqs, parts = settings(), client("sqs"), delivery()
+    waiting = depth(sqs, own.input_queue_url)
+    return Reconcile(
+        omnitron=replace(parts.omnitron, pace=Pace(own.reconcile_rate, time.time, time.sleep)),
+        routes=parts.routes, ledger=parts.tools.ledger,
+        enqueue=lambda notification: enqueue(sqs, own.input_queue_url, notification),
+        clock=time.time, run_id=run_id, deadline=deadline,
+        limit=0 if dry else max(own.reconcile_limit - waiting, 0),
+    )  # fmt: skip
 
 
 def _destinations() -> "Mapping[str, Destination]":

@@ -5,7 +5,7 @@ prevents a second document ever expires, so there is no TTL. Items stay below 1 
 personal data: identifiers, digests, times, codes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
@@ -26,14 +26,19 @@ NO_ROUTE: Final = "-"
 MAX_ITEM: Final = 1000
 """Bytes of an item, names included: 1 KB is one write unit."""
 
+_MOST_KEYS: Final = 100
+"""Keys of one BatchGetItem. Source: DynamoDB API reference."""
+
+_CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
+"""The key of the one item that is no order's: where reconcile walks on."""
+
 _MOST_BYTES: Final = {
-    "code": 32, "reason": 40, "path": 120, "expected": 60, "found": 60, "message": 400,
-    "number": 128, "profile_version": 16,
+    "code": 32, "status": 32, "reason": 40, "path": 120, "expected": 60, "found": 60,
+    "message": 400, "number": 128, "profile_version": 16,
 }  # fmt: skip
 _SHORTENED_FIRST: Final = ("message", "found", "expected", "path", "number")
 """What is shortened further when an item would be too large; the log has it whole."""
 
-_REQUIRED: Final = {"order", "route", "version", "state"}
 _PERMANENT: Final = {
     "AccessDeniedException", "ResourceNotFoundException", "ValidationException",
     "UnrecognizedClientException",
@@ -44,9 +49,10 @@ _PERMANENT: Final = {
 class Entry:
     """One order on one route. Times are seconds since the epoch.
 
-    `claim` is new for every attempt and tells one claim's writer from another's; `lease_until` is
-    when others may take it over; `reason` says why a state is what it is; `code`, `path`,
-    `message`, `expected`, `found` are the rejection's, or what happened after the delivery.
+    `status` is the order's in the shop when last looked at. `claim` is new for every attempt and
+    tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
+    says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
+    rejection's, or what happened after the delivery.
     """
 
     order: str
@@ -55,6 +61,7 @@ class Entry:
     state: State
     reason: str | None = None
     number: str | None = None
+    status: str | None = None
     content_id: str | None = None
     claim: str | None = None
     lease_until: int | None = None
@@ -114,6 +121,41 @@ class Ledger:
             ConsistentRead=True,
         )
         return [entry for item in answer["Items"] if (entry := _entry(item))]
+
+    def of_orders(
+        self, orders: Sequence[str], routes: Sequence[str]
+    ) -> dict[str, dict[str, Entry]]:
+        """The entries of many orders on these routes, and beside them: by order, by route."""
+        keys = [
+            {"order": {"S": order}, "route": {"S": route}}
+            for order in dict.fromkeys(orders)
+            for route in (*routes, NO_ROUTE)
+        ]
+        found: dict[str, dict[str, Entry]] = {}
+        while keys:
+            asked, keys = keys[:_MOST_KEYS], keys[_MOST_KEYS:]
+            answer = _call(
+                self._dynamodb.batch_get_item,
+                RequestItems={self._table: {"Keys": asked, "ConsistentRead": True}},
+            )
+            for item in answer["Responses"].get(self._table, []):
+                if entry := _entry(item):
+                    found.setdefault(entry.order, {})[entry.route] = entry
+            # DynamoDB answers with what fits into 16 MB and hands the other keys back.
+            left = answer.get("UnprocessedKeys", {}).get(self._table, {})
+            keys += left.get("Keys", [])
+        return found
+
+    def cursor(self) -> int | None:
+        """The page at which the last walk of the shop's list ran out of time."""
+        answer = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR)
+        page = answer.get("Item", {}).get("page", {}).get("N")
+        return int(page) if page else None
+
+    def set_cursor(self, page: int | None) -> None:
+        """Remembers where to walk on; None: from the list's end."""
+        item = {**_CURSOR, **({"page": {"N": str(page)}} if page else {})}
+        _call(self._dynamodb.put_item, TableName=self._table, Item=item)
 
     def put(self, entry: Entry, *, replacing: Entry | None) -> Entry:
         """Writes `entry` as the next version of `replacing` (None: there must be no entry yet).
@@ -179,9 +221,9 @@ def _bounded(entry: Entry) -> Entry:
     return Entry(**{name: value for name, value in values.items() if value not in (None, "")})
 
 
-def _cut(text: str | None, most: int) -> str | None:
+def _cut(text: str | None, most: int) -> str:
     """`text` in at most so many bytes, no letter cut in two."""
-    return (text or "").encode("utf-8", "ignore")[:most].decode("utf-8", "ignore") or None
+    return (text or "").encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")
 
 
 def _size(values: Mapping[str, Any]) -> int:
@@ -214,7 +256,7 @@ def _entry(item: Mapping[str, Any] | None) -> Entry | None:
     for name in known & item.keys():
         value = deserialize(item[name])
         values[name] = int(value) if isinstance(value, Decimal) else value
-    if not values.keys() >= _REQUIRED or values["state"] not in get_args(State):
+    if "version" not in values or values.get("state") not in get_args(State):
         raise Misconfigured(
             "The ledger holds an item that this version cannot read: it is a newer deployment's, "
             "or was edited by hand.",

@@ -8,12 +8,13 @@ never followed. Nothing of an answer's body stands in an error.
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, WrapValidator
 
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
 from erp_adapter.pace import Pace
@@ -26,8 +27,20 @@ MOST_PAGES: Final = 50
 SHORTEST_WAIT: Final = 0.1
 """Seconds; less than this left of a time budget is none."""
 
+
+def _or_none(value: Any, read: Callable[[Any], Any]) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
 _OPENERS: Final = (b"{", b"[")
 _CLOSERS: Final = (b"}", b"]")
+
+
+T = TypeVar("T")
+_Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 
 class TokenSource(Protocol):
@@ -55,6 +68,27 @@ class _Hit(BaseModel):
 
 class _Hits(BaseModel):
     results: list[_Hit]
+
+
+class ListedOrder(BaseModel):
+    """A row of the list of waiting orders: flat, ids instead of objects, no items.
+
+    Whatever is not as expected is None: the order itself is read again before anything is done.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    pk: int
+    number: _Lenient[str] = None
+    status: _Lenient[str] = None
+    is_send: _Lenient[bool] = None
+    date_placed: _Lenient[AwareDatetime] = None
+    modified_date: _Lenient[AwareDatetime] = None
+
+
+class _Listing(BaseModel):
+    count: int | None = None
+    results: list[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +150,28 @@ class Omnitron:
     def acknowledge(self, pk: int) -> None:
         """Says that the ERP has the order: PATCH `is_send`, only that field."""
         self._call("PATCH", f"orders/{pk}/", json={"is_send": True}, about_order=True)
+
+    def waiting(self, page: int) -> tuple[int, list[ListedOrder]]:
+        """How many orders say that no ERP has them, and a page of them ("Orders Waiting to Send to
+        ERP"). A page that does not exist (any more) is empty.
+
+        Other filters are ours to apply: a list may ignore what it does not know.
+        """
+        query = {"is_send": "False", "limit": str(PAGE_SIZE), "page": str(page)}
+        try:
+            answer = self._call("GET", "orders/", query, about_order=True)
+        except OrderNotFound:
+            return 0, []
+        return _listing(answer)
+
+    def undelivered(self) -> int | None:
+        """How many webhooks the shop's sender could not deliver (dj-whisperer, `hook_events/`);
+        None where this shop does not say."""
+        query = {"delivered": "false", "limit": "1"}
+        try:
+            return _head(self._call("GET", "whisperer/hook_events/", query)).count
+        except (Misconfigured, OmnitronUnavailable):
+            return None
 
     def _pages(self, path: str, pk: int) -> list[bytes]:
         pages: list[bytes] = []
@@ -260,6 +316,26 @@ def _head(page: bytes) -> _Head:
     except ValidationError:
         pass
     raise OmnitronUnavailable("Omnitron's answer is not a page of rows.")
+
+
+def _listing(answer: bytes) -> tuple[int, list[ListedOrder]]:
+    """The rows that have a pk, whatever else is wrong: one poisoned row hides no other."""
+    try:
+        if answer.lstrip().startswith(b"["):
+            rows = json.loads(answer)
+            count = len(rows)
+        else:
+            listing = _Listing.model_validate_json(answer)
+            rows, count = listing.results, listing.count or 0
+    except ValueError:
+        rows = None
+    if rows is None:
+        raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")
+    found = []
+    for row in rows:
+        with suppress(ValidationError):
+            found.append(ListedOrder.model_validate(row))
+    return count, found
 
 
 def _hits(answer: bytes) -> list[_Hit]:

@@ -14,6 +14,7 @@ from erp_adapter.notification import Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 
 def enqueue(sqs: "SQSClient", queue_url: str, notification: Notification) -> None:
@@ -40,3 +41,19 @@ def postpone(sqs: "SQSClient", queue_url: str, record: Mapping[str, Any], second
         )
     except (BotoCoreError, ClientError):
         return
+
+
+def depth(sqs: "SQSClient", queue_url: str) -> int:
+    """About how many notifications are on the queue, waiting, delayed or under way.
+
+    Raises Unavailable.
+    """
+    names: tuple[QueueAttributeNameType, ...] = (
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    )  # fmt: skip
+    try:
+        answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    except (BotoCoreError, ClientError):
+        raise Unavailable("The inbound queue did not answer.", code="QUEUE_DOWN") from None
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -14,6 +14,11 @@ from erp_adapter.errors import Misconfigured
 LEASE_MARGIN: Final = 10
 """Seconds that a claim outlives the function's time-out: clocks of two environments differ."""
 
+RECONCILE_SHARE: Final = 0.1
+"""Part of the calls to Omnitron that is reconcile's own."""
+CALLS_PER_ORDER: Final = 4
+"""Order, items, discounts, is_send."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -31,11 +36,30 @@ class Settings:
     omnitron_timeout: float
     function_timeout: int
     retry_seconds: float
+    omnitron_rate: float
+    concurrency: int
+    reconcile_seconds: float
 
     @property
     def lease(self) -> int:
         """How long a claim keeps others away, in seconds."""
         return self.function_timeout + LEASE_MARGIN
+
+    @property
+    def delivery_rate(self) -> float:
+        """Calls to Omnitron a second that one environment of the workers may make."""
+        return self.omnitron_rate * (1 - RECONCILE_SHARE) / self.concurrency
+
+    @property
+    def reconcile_rate(self) -> float:
+        """The same for reconcile, which runs alone."""
+        return self.omnitron_rate * RECONCILE_SHARE
+
+    @property
+    def reconcile_limit(self) -> int:
+        """Orders that the workers can fetch, within their rate, between two runs of reconcile."""
+        rate = self.omnitron_rate * (1 - RECONCILE_SHARE)
+        return max(int(rate * self.reconcile_seconds / CALLS_PER_ORDER), 1)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -47,13 +71,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise Misconfigured(f"The environment variable {name} is missing.")
         return value
 
-    def seconds(name: str, default: str, *, least: float = 0.001) -> float:
+    def number(name: str, default: str, *, least: float = 0.001) -> float:
         try:
             value = float(text(name, default))
         except ValueError:
             value = math.nan
         if not least <= value < math.inf:
-            raise Misconfigured(f"{name} must be a number of seconds, {least:g} or more.")
+            raise Misconfigured(f"{name} must be a number, {least:g} or more.")
         return value
 
     mode = text("PROCESSING_MODE", "queued")
@@ -70,9 +94,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bucket=text("BUCKET", ""),
         document_prefix=text("DOCUMENT_PREFIX", "documents").strip("/"),
         ledger_table=text("LEDGER_TABLE", ""),
-        omnitron_timeout=seconds("OMNITRON_TIMEOUT", "5"),
-        function_timeout=math.ceil(seconds("FUNCTION_TIMEOUT", "30")),
-        retry_seconds=seconds("RETRY_SECONDS", "5", least=0),
+        omnitron_timeout=number("OMNITRON_TIMEOUT", "5"),
+        function_timeout=math.ceil(number("FUNCTION_TIMEOUT", "30")),
+        retry_seconds=number("RETRY_SECONDS", "5", least=0),
+        omnitron_rate=number("OMNITRON_RATE", "20"),
+        concurrency=math.ceil(number("MAXIMUM_CONCURRENCY", "2", least=1)),
+        reconcile_seconds=60 * number("RECONCILE_MINUTES", "5"),
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _MOST_TURNS: Final = 3
 """How often the ledger may move under one attempt before it makes way."""
+NEWS_SECONDS: Final = 3600
+"""How long the same ending of the same order is not written down again."""
 _DIGITS: Final = 12
 """So many digits of a content id tell two contents apart, for a reader."""
 
@@ -205,7 +207,7 @@ class Attempt:
             message=rejection.message, expected=rejection.expected, found=rejection.found,
             claimed_at=entry.claimed_at if entry else None,
         )  # fmt: skip
-        if entry and _same(entry, rejected, "state", "code", "path", "content_id"):
+        if entry and self._is_no_news(entry, rejected, "state", "code", "path", "content_id"):
             return entry
         return self.tools.ledger.put(rejected, replacing=entry)
 
@@ -214,7 +216,7 @@ class Attempt:
             self._entry(state), reason=decision.reason, code=decision.code,
             claimed_at=entry.claimed_at if entry else None,
         )  # fmt: skip
-        if entry and _same(entry, recorded, "state", "reason"):
+        if entry and self._is_no_news(entry, recorded, "state", "reason", "status"):
             return entry
         return self.tools.ledger.put(recorded, replacing=entry)
 
@@ -233,10 +235,15 @@ class Attempt:
     def _entry(self, state: State) -> Entry:
         return Entry(
             order=str(self.order.pk), route=self.route.name, version=0, state=state,
-            number=self.order.number, content_id=content_id(self.order),
+            number=self.order.number, status=self.order.status, content_id=content_id(self.order),
             source=self.notification.source, announced_at=self.notification.announced_at,
             fetched_at=int(self.fetched_at), updated_at=self._now(),
         )  # fmt: skip
+
+    def _is_no_news(self, entry: Entry, other: Entry, *names: str) -> bool:
+        """Whether the ledger says so already, and not for long: reconcile goes by its time."""
+        same = all(getattr(entry, name) == getattr(other, name) for name in names)
+        return same and self._now() - entry.updated_at < NEWS_SECONDS
 
     def _now(self) -> int:
         return int(self.tools.clock())
@@ -244,7 +251,3 @@ class Attempt:
 
 def _disagree(rejection: Rejected) -> bool:
     return isinstance(rejection, Unbalanced) or rejection.code == "NO_LINES"
-
-
-def _same(one: Entry, other: Entry, *names: str) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -1,0 +1,175 @@
+"""Reconcile: walks the shop's list of waiting orders and brings back what the ledger lacks.
+
+Webhooks get lost, orders are parked, acknowledgements fail: the shop's own list (`is_send=False`)
+is what is true. It is walked from its last page backwards, so that rows which leave the list while
+we walk only cause repeats. What is to be done with an order is not decided here: it is enqueued,
+and the one delivery story decides.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from erp_adapter.delivery.decision import CANCELLED, status_code
+from erp_adapter.ledger import NO_ROUTE, Entry, Ledger
+from erp_adapter.notification import Notification
+from erp_adapter.omnitron import PAGE_SIZE, ListedOrder, Omnitron
+from erp_adapter.routes import Route, Routes
+
+REJECTED_AGAIN: Final = 24 * 3600
+"""Seconds after which a rejected order is tried again where the shop's list has no dates."""
+SETTLED_AGAIN: Final = 3600
+"""The same for one that was not to be sent yet though its status is: an item of it waits for its
+cancellation, which the list does not show."""
+
+_LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-route", "by-hand"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a run saw. `counts`: orders by what they are; `gap`: those that the shop calls sendable
+    and not sent, and of which the ledger knows no document and no reason."""
+
+    waiting_in_shop: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    enqueued: int = 0
+    gap: int = 0
+    oldest: str | None = None
+    undelivered_webhooks: int | None = None
+    next_page: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the whole list was walked."""
+        return self.next_page is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For logs and the console."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return fields | {"counts": dict(self.counts), "finished": self.finished}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an order of the list is, and whether the delivery story is to look at it."""
+
+    kind: str
+    enqueue: bool = False
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """One walk. `limit` is how many orders may be enqueued, `deadline` (on `clock`) its end."""
+
+    omnitron: Omnitron
+    routes: Routes
+    ledger: Ledger
+    enqueue: Callable[[Notification], None]
+    clock: Callable[[], float]
+    run_id: str
+    limit: int
+    deadline: float
+
+    def run(self, page: int | None = None) -> Report:
+        """Walks on from `page`, or from the list's end. Raises Unavailable, Misconfigured.
+
+        Once the limit is reached, orders are still counted.
+        """
+        report = Report()
+        report.waiting_in_shop, first = self.omnitron.waiting(1)
+        last = max(-(-report.waiting_in_shop // PAGE_SIZE), 1)
+        for number in range(min(page or last, last), 0, -1):
+            if self.clock() > self.deadline:
+                report.next_page = number
+                return report
+            rows = first if number == 1 == last else self.omnitron.waiting(number)[1]
+            self._page(rows, report)
+        report.undelivered_webhooks = self.omnitron.undelivered()
+        return report
+
+    def _page(self, rows: list[ListedOrder], report: Report) -> None:
+        known = self.ledger.of_orders(
+            [str(row.pk) for row in rows], [route.name for route in self.routes.routes]
+        )
+        for row in rows:
+            verdict = judge(row, known.get(str(row.pk), {}), self.routes, self.clock())
+            report.counts[verdict.kind] += 1
+            report.gap += verdict.gap
+            if verdict.gap and row.date_placed:
+                placed = row.date_placed.isoformat()
+                report.oldest = min(report.oldest or placed, placed)
+            if verdict.enqueue and report.enqueued < self.limit:
+                self.enqueue(self._notification(row))
+                report.enqueued += 1
+
+    def _notification(self, row: ListedOrder) -> Notification:
+        return Notification(
+            # New in every run: an id made of the order would be swallowed for five minutes.
+            uuid=f"{self.run_id}:{row.pk}", event="reconcile", pk=row.pk, number=None,
+            announced_at=int(self.clock()), source="reconcile",
+        )  # fmt: skip
+
+
+def judge(row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: float) -> Verdict:
+    """What the list's row and the ledger say together. No I/O."""
+    if row.is_send:
+        return Verdict(kind="sent")  # the list ignored our filter
+    of_routes = [entries.get(route.name) for route in routes.routes]
+    if not any(of_routes) and _before_start(row, routes):
+        return Verdict(kind="before-start")
+    kinds = [
+        _judge_route(row, entry, route, now)
+        for route, entry in zip(routes.routes, of_routes, strict=True)
+        if entry or not _elsewhere(route, entries)
+    ]
+    if not kinds:
+        return Verdict(kind="no-route")
+    parked = entries.get(NO_ROUTE)
+    if parked and parked.state == "rejected" and not any(of_routes):
+        # It is in the list now, though the shop did not know it then.
+        again = parked.code == "ORDER_NOT_FOUND" or _changed(row, parked, now, REJECTED_AGAIN)
+        return Verdict(kind="rejected", enqueue=again)
+    return max(kinds, key=lambda verdict: (verdict.enqueue, verdict.gap))
+
+
+def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float) -> Verdict:
+    state = entry.state if entry else None
+    if entry and state == "delivered":
+        # Not sent, says the shop: the acknowledgement got lost, unless this route does not count.
+        return Verdict(kind="delivered", enqueue=route.acknowledge)
+    if entry and state == "claimed":
+        return Verdict(kind="claimed", enqueue=now > (entry.lease_until or 0), gap=True)
+    if entry and state == "settled" and entry.reason in _LEFT_ALONE:
+        return Verdict(kind="settled")
+    if entry and state == "rejected":
+        return Verdict(kind="rejected", enqueue=_changed(row, entry, now, REJECTED_AGAIN))
+    status = status_code(row.status or "")
+    if status is None or status < min(route.statuses):
+        return Verdict(kind="closed" if status == CANCELLED else "not-yet")
+    if entry and state == "missed" and status > max(route.statuses):
+        return Verdict(kind="missed")
+    settled = entry is not None and state == "settled"
+    if entry and settled and not _changed(row, entry, now, SETTLED_AGAIN):
+        return Verdict(kind="not-yet")
+    return Verdict(kind="waiting", enqueue=True, gap=entry is None)
+
+
+def _before_start(row: ListedOrder, routes: Routes) -> bool:
+    placed = row.date_placed
+    return placed is not None and placed < min(route.start_from for route in routes.routes)
+
+
+def _elsewhere(route: Route, entries: Mapping[str, Entry]) -> bool:
+    """A route that takes some channels only, and an order that the story has looked at without it:
+    it is another channel's (a row of the list names its channel by pk only)."""
+    return bool(route.channels and entries)
+
+
+def _changed(row: ListedOrder, entry: Entry, now: float, otherwise: int) -> bool:
+    if row.status != entry.status:
+        return True
+    if row.modified_date is not None:
+        return row.modified_date.timestamp() > entry.updated_at
+    return now - entry.updated_at > otherwise
