@@ -80,7 +80,8 @@ def stored(order: str, route: str) -> dict[str, dict[str, Any]]:
 
 def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
     full = replace(
-        CLAIM, state="rejected", reason="r", status="400", acknowledged=True, code="TOTALS_MISMATCH",
+        CLAIM, state="rejected", reason="r", status="400", acknowledged=True,
+        code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41", tries=3,
         written_at=NOW + 1, acknowledged_at=NOW + 2,
     )  # fmt: skip
