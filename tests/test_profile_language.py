@@ -12,10 +12,11 @@ import jmespath.visitor
 import pytest
 from erp_adapter.errors import Unmappable
 from erp_adapter.order.model import Line, Order
-from erp_adapter.profile.check import Checker, Scope
+from erp_adapter.profile.check import Checker
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.formats import Formats
+from erp_adapter.profile.nodes import Scope
 from erp_adapter.profile.syntax import parse
 from erp_adapter.profile.types import record
 from hypothesis import HealthCheck, given, settings

@@ -14,8 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from erp_adapter.profile import keys
-from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.leaves import Leaves
+from erp_adapter.profile.nodes import Node, Scope
 from erp_adapter.profile.problems import Place
 from erp_adapter.profile.readers import Reader, without_predicates
 from erp_adapter.profile.tables import Table

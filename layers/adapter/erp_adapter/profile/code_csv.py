@@ -3,12 +3,13 @@
 from typing import Final
 
 from erp_adapter.profile.cells import Cells
-from erp_adapter.profile.check import Node
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode
-from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
+from erp_adapter.profile.code_walk import ORDER, Here, Repeat, condition, count, each
+from erp_adapter.profile.csv_tree import Column, CsvDocument, Record
 from erp_adapter.profile.leaves import Text
+from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
 _EMPTY: Final = '""'
@@ -30,60 +31,34 @@ class CsvCode:
     """Writes the code for one document, record by record."""
 
     def __init__(self, code: Code, leaf: LeafCode, cells: Cells) -> None:
-        self.code, self.leaf, self.cells = code, leaf, cells
-
-    @property
-    def dialect(self) -> Dialect:
-        """How cells become a line."""
-        return self.cells.dialect
+        self.code, self.leaf, self.cells, self.dialect = code, leaf, cells, cells.dialect
 
     def records(self, document: CsvDocument) -> None:
         """All lines of one order."""
         for record in document.records:
-            self._record(record, Expressions(self.code, "order", {"order": "order"}))
+            self._record(record, Expressions(self.code, "order", ORDER))
 
     def trailer(self, columns: list[Column]) -> None:
         """The trailer's line."""
-        self._line(columns, Expressions(self.code, "control", _CONTROL))
-
-    @property
-    def _joiner(self) -> str:
-        return "" if self.dialect.fixed else self.dialect.delimiter
+        self._line(columns, Expressions(self.code, "control", _CONTROL), {})
 
     def _record(self, record: Record, ex: Expressions) -> None:
+        here = Here(ex, path=record.name)
         if record.each is None:
-            self._conditional(record, ex, None)
+            with condition(self.leaf, _condition(record), here):
+                self._written(record, ex, {})
             return
-        self.leaf.begin(record.place, record.name, record.each_source)
-        items = ex.value(record.each)
-        if record.each.type.nullable:
-            items = f"{items} or ()"
-        item, counter = self.code.fresh("i"), self.code.fresh("n")
         hoisted = self._hoisted(record, ex)
-        self.code.line(f"{counter} = 0")
-        with self.code.block(f"for {item} in {items}:"):
-            names = {**ex.names, record.item: item} if record.item else ex.names
-            self._conditional(
-                record, Expressions(self.code, item, names, counter), counter, hoisted
-            )
+        repeat = Repeat(record.each, record.place, record.each_source)
+        with (
+            each(self.leaf, repeat, here, record.item) as inner,
+            condition(self.leaf, _condition(record), inner),
+        ):
+            count(self.leaf, inner)
+            self._written(record, inner.ex, hoisted)
 
-    def _conditional(
-        self, record: Record, ex: Expressions, counter: str | None,
-        hoisted: dict[int, str] | None = None,
-    ) -> None:  # fmt: skip
-        if record.condition is None:
-            self._counted(record, ex, counter, hoisted or {})
-            return
-        self.leaf.begin(record.place, record.name, record.condition_source)
-        with self.code.block(f"if {ex.truth(record.condition)}:"):
-            self._counted(record, ex, counter, hoisted or {})
-
-    def _counted(
-        self, record: Record, ex: Expressions, counter: str | None, hoisted: dict[int, str]
-    ) -> None:
-        if counter:
-            self.code.line(f"{counter} += 1")
-        self._line(record.columns, ex, counter, hoisted)
+    def _written(self, record: Record, ex: Expressions, hoisted: dict[int, str]) -> None:
+        self._line(record.columns, ex, hoisted)
         for inner in record.records:
             self._record(inner, ex)
 
@@ -100,22 +75,17 @@ class CsvCode:
                 same[index] = self._cell(column, text, ex)
         return same
 
-    def _line(
-        self, columns: list[Column], ex: Expressions,
-        counter: str | None = None, hoisted: dict[int, str] | None = None,
-    ) -> None:  # fmt: skip
+    def _line(self, columns: list[Column], ex: Expressions, hoisted: dict[int, str]) -> None:
         atoms: list[str] = []
         for index, column in enumerate(columns):
             if column.text is None:
                 continue
             if column.overflow == "wrap":
                 atoms += self._wrapped(columns[index:], column.text, ex)
-                continue
-            known = (hoisted or {}).get(index)
-            if column.first_row_only and counter:
-                atoms.append(self._first_only(column, column.text, ex, counter, known))
+            elif column.first_row_only:
+                atoms.append(self._first_only(column, column.text, ex, hoisted.get(index)))
             else:
-                atoms.append(known or self._cell(column, column.text, ex))
+                atoms.append(hoisted.get(index) or self._cell(column, column.text, ex))
         if len(atoms) == 1 and not self.dialect.fixed:
             # A reader would skip an empty line.
             atoms = [self.code.assign(f"{atoms[0]} or {_EMPTY!r}")]
@@ -124,7 +94,7 @@ class CsvCode:
     def _written_line(self, atoms: list[str]) -> None:
         for position, atom in enumerate(atoms):
             if position:
-                self.code.write(self._joiner)
+                self.code.write("" if self.dialect.fixed else self.dialect.delimiter)
             self.code.write_value(atom)
         self.code.write(self.dialect.newline)
         self.code.flush()
@@ -133,14 +103,14 @@ class CsvCode:
         value = self.leaf.value(text, ex, column.name)
         if not (column.optional and text.nullable):
             self.leaf.require(value)
-            return self._written(column, self.leaf.joined(value))
+            return self._cell_of(column, self.leaf.joined(value))
         found = self.code.assign(repr(self.cells.null(column)))
         with self.code.block(f"if {self.leaf.present(value)}:"):
-            self.code.line(f"{found} = {self._written(column, self.leaf.joined(value))}")
+            self.code.line(f"{found} = {self._cell_of(column, self.leaf.joined(value))}")
         self.leaf.otherwise_ambiguous(value)
         return found
 
-    def _written(self, column: Column, joined: str) -> str:
+    def _cell_of(self, column: Column, joined: str) -> str:
         plain = (
             not self.leaf.located
             and column.numeric
@@ -154,11 +124,9 @@ class CsvCode:
             cell = self.leaf.checked(cell)
         return self.code.assign(f"{self.code.constant(cell)}({joined})")
 
-    def _first_only(
-        self, column: Column, text: Text, ex: Expressions, counter: str, known: str | None
-    ) -> str:
+    def _first_only(self, column: Column, text: Text, ex: Expressions, known: str | None) -> str:
         found = self.code.assign(repr(self.cells.null(column)))
-        with self.code.block(f"if {counter} == 1:"):
+        with self.code.block(f"if {ex.counter} == 1:"):
             self.code.line(f"{found} = {known or self._cell(column, text, ex)}")
         return found
 
@@ -177,6 +145,12 @@ class CsvCode:
         cells = self.code.constant(self.cells.wrapped(following))
         found = self.code.assign(f"{cells}({joined})")
         return [f"{found}[{index}]" for index in range(len(following))]
+
+
+def _condition(record: Record) -> Repeat | None:
+    if record.condition is None:
+        return None
+    return Repeat(record.condition, record.place, record.condition_source)
 
 
 def _depends(node: Node) -> bool:

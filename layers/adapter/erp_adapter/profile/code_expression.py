@@ -6,9 +6,9 @@ An atom is a name, a path of names or a literal, so that it can be used twice.
 from decimal import Decimal
 from typing import Final
 
-from erp_adapter.profile.check import Node
+from erp_adapter.profile.bindings import Figure
 from erp_adapter.profile.code import Code
-from erp_adapter.profile.functions import Figure
+from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.types import Type
 
 _OPERATORS: Final = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from erp_adapter.profile.check import Node
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.leaves import Text
+from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 from erp_adapter.profile.spots import Spots, code_of
 

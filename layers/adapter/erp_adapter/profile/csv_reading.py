@@ -5,12 +5,12 @@ from typing import Any
 
 from erp_adapter.order.model import Row
 from erp_adapter.profile import keys
-from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.control import Control
 from erp_adapter.profile.csv_tree import Column, CsvDocument, Dialect, Record
 from erp_adapter.profile.discount_rows import KIND, rows_with_discounts
 from erp_adapter.profile.leaves import Leaves, Text
 from erp_adapter.profile.names import item_name_fault
+from erp_adapter.profile.nodes import Node, Scope
 from erp_adapter.profile.tables import Table
 from erp_adapter.profile.types import UNKNOWN, listed, record
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from erp_adapter.profile.check import Scope
 from erp_adapter.profile.json_places import JsonFault, Placed, read_json_places
 from erp_adapter.profile.json_tree import (
     Array,
@@ -18,6 +17,7 @@ from erp_adapter.profile.json_tree import (
 )
 from erp_adapter.profile.leaves import Leaves
 from erp_adapter.profile.names import item_name_fault
+from erp_adapter.profile.nodes import Scope
 from erp_adapter.profile.problems import Place, Problems, Source, did_you_mean
 from erp_adapter.profile.types import UNKNOWN
 

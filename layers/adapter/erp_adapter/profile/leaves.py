@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 
 from erp_adapter.profile.braces import BraceFault, Hole, split
 from erp_adapter.profile.characters import unwritable
-from erp_adapter.profile.check import Checker, Node, Report, Scope
+from erp_adapter.profile.check import Checker
 from erp_adapter.profile.formats import Formats
 from erp_adapter.profile.manifest import Manifest
+from erp_adapter.profile.nodes import Node, Report, Scope
 from erp_adapter.profile.problems import Place, Problems
-from erp_adapter.profile.syntax import SyntaxFault, parse
+from erp_adapter.profile.syntax import parse
+from erp_adapter.profile.tokens import SyntaxFault
 from erp_adapter.profile.types import UNKNOWN
 
 _REMEDIES = {

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from erp_adapter.order.model import Order
-from erp_adapter.profile.check import Node, Scope
 from erp_adapter.profile.checks import SumCheck, read_checks
 from erp_adapter.profile.csv_reading import read_csv
+from erp_adapter.profile.files import read_source, read_tables
 from erp_adapter.profile.format_tables import read_formats
 from erp_adapter.profile.json_reading import read_json
 from erp_adapter.profile.leaves import Leaves, Text
-from erp_adapter.profile.manifest import Manifest, read_manifest, read_source, read_tables
+from erp_adapter.profile.manifest import Manifest, read_manifest
+from erp_adapter.profile.nodes import Node, Scope
 from erp_adapter.profile.problems import InvalidProfile, Problems
 from erp_adapter.profile.settings import read_settings
 from erp_adapter.profile.shapes import Body, skeleton_of

@@ -1,6 +1,6 @@
 """What `as` may call an item."""
 
-from erp_adapter.profile.check import Scope
+from erp_adapter.profile.nodes import Scope
 
 
 def item_name_fault(name: str, scope: Scope, *, repeats: bool) -> str | None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from erp_adapter.errors import Unmappable
-from erp_adapter.profile.check import Node
 from erp_adapter.profile.faults import Fault
+from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
 _CODES = ("code", "erp_code")

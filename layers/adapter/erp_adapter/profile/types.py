@@ -103,3 +103,18 @@ def _hinted(hint: Any) -> Type:
 def _or_null(parts: list[Type], arguments: tuple[Any, ...]) -> Type:
     (only,) = parts
     return optional(only) if type(None) in arguments else only
+
+
+def literal_type(value: Any) -> Type:
+    """The type of a value that is written out in a profile."""
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return BOOLEAN
+    if isinstance(value, int):
+        return WHOLE
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, list):
+        return listed(literal_type(value[0]) if value else NULL)
+    return NUMBER if isinstance(value, Decimal) else UNKNOWN

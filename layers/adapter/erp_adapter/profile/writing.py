@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from erp_adapter.order.model import Order
+from erp_adapter.profile import escapes
 from erp_adapter.profile.cells import Cells
 from erp_adapter.profile.characters import Replacer
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_csv import CsvCode, header
-from erp_adapter.profile.code_json import ESCAPES as JSON_ESCAPES
 from erp_adapter.profile.code_json import JsonCode
 from erp_adapter.profile.code_leaf import LeafCode
-from erp_adapter.profile.code_xml import ESCAPES as XML_ESCAPES
 from erp_adapter.profile.code_xml import XmlCode
 from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
@@ -38,8 +37,8 @@ class TreeWriting:
             else:
                 JsonCode(code, leaf, manifest.indent).document(body)
 
-        escapes = XML_ESCAPES if isinstance(body, Element) else JSON_ESCAPES
-        self.rendering = Rendering(profile, manifest, write, prepared(escapes, manifest))
+        own = escapes.XML if isinstance(body, Element) else escapes.JSON
+        self.rendering = Rendering(profile, manifest, write, prepared(own, manifest))
         self.start = manifest.start
 
     def content(self, orders: Sequence[Order]) -> bytes:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, Final
 from xml.parsers import expat  # the template is the operator's own; a DTD is refused below
 
-from erp_adapter.profile.check import Scope
 from erp_adapter.profile.leaves import Leaves
 from erp_adapter.profile.names import item_name_fault
+from erp_adapter.profile.nodes import Scope
 from erp_adapter.profile.problems import Place, Problems, Source, did_you_mean
 from erp_adapter.profile.types import UNKNOWN
 from erp_adapter.profile.xml_tree import NAMESPACE, Attribute, Element

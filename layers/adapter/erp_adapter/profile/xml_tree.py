@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from erp_adapter.profile.check import Node
 from erp_adapter.profile.leaves import Text
+from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
 NAMESPACE = "urn:erp-adapter:profile"
