@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from erp_adapter.profile.characters import spaced
+from erp_adapter.profile.characters import UNUSUAL, check_legal, spaced
 from erp_adapter.profile.csv_tree import Column, Dialect
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.texts import Measure, longest_start, wrap
@@ -27,7 +27,7 @@ class Cells:
     ) -> None:
         self.dialect, self.measure, self.replace = dialect, measure, replace
         special = re.escape(f'"{"" if dialect.fixed else dialect.delimiter}')
-        self.odd = re.compile(f"[{special}\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]|^[=+@ -]| $").search
+        self.odd = re.compile(f"[{special}{UNUSUAL}]|^[=+@ -]| $").search
 
     def cell(self, column: Column) -> Cell:
         """The function of a column that stands alone."""
@@ -64,6 +64,7 @@ class Cells:
             return text
         if not self.dialect.keep_breaks or self.dialect.fixed:
             text = spaced(text)
+        check_legal(text)
         return text if numeric else self._guarded(text)
 
     def _guarded(self, text: str) -> str:

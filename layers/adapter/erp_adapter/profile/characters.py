@@ -10,6 +10,8 @@ ILLEGAL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 """Not in XML 1.0 (section 2.2), discouraged there, or not a character; no ERP wants them."""
+UNUSUAL: Final = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
+"""Those and line breaks, as a part of a pattern's brackets: a text without them needs no look."""
 _BREAKS: Final = re.compile("[\r\n\t\x85\u2028\u2029]+")
 
 

@@ -180,10 +180,8 @@ class Expressions:
         form, formats = node.value.form, node.value.formats
         if form.least is not None and form.most is not None:
             return self.code.constant(formats.writer_of(form, ""))
-        writer = self.code.constant(formats.writer_of)
-        return self.code.once(
-            f"{writer}({self.code.constant(form)}, {self.names['order']}.currency)"
-        )
+        made = f"{self.code.constant(formats)}.writer_of({self.code.constant(form)}, "
+        return self.code.once(f"{made}{self.names['order']}.currency)")
 
 
 def _truth(atom: str, of: Type) -> str:

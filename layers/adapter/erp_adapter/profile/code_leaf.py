@@ -7,6 +7,7 @@ from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.leaves import Text
 from erp_adapter.profile.nodes import Node
+from erp_adapter.profile.preparation import Escape
 from erp_adapter.profile.problems import Place
 from erp_adapter.profile.spots import Spots, code_of
 
@@ -24,9 +25,6 @@ class Value:
         """The parts that may be null."""
         dynamic = [piece for piece in self.pieces if not isinstance(piece, str)]
         return [(atom, node) for atom, node in dynamic if node.type.nullable]
-
-
-Escape = Callable[[str], str]
 
 
 class LeafCode:
@@ -103,7 +101,7 @@ class LeafCode:
         """Appends the text, escaped; `most` is its width."""
         if most is not None:
             atom = self.fitted(value, most, overflow)
-            self.code.write_value(f"{escape}({atom})")
+            self.code.write_value(self._escaped(escape, atom))
         else:
             for piece in value.pieces:
                 if isinstance(piece, str):
@@ -111,9 +109,15 @@ class LeafCode:
                 else:
                     atom, node = piece
                     safe = node.type.form in ("figure", "whole")
-                    self.code.write_value(atom if safe else f"{escape}({atom})")
+                    self.code.write_value(atom if safe else self._escaped(escape, atom))
         if self.located:
             self.code.flush()
+
+    def _escaped(self, escape: str, atom: str) -> str:
+        call = f"{escape}({atom})"
+        if self.located or "special" not in self.code.namespace:
+            return call
+        return f"{atom} if special({atom}) is None else {call}"
 
     def fitted(self, value: Value, most: int, overflow: str) -> str:
         """The atom of the whole text, at most `most` wide."""

@@ -17,7 +17,6 @@ Writer = Callable[[Decimal | int], str]
 NumberKind = Literal["money", "price", "qty", "percent", "number"]
 MAX_PLACES: Final = 10
 _PLAIN_PLACES: Final = 6
-"""str() of a Decimal with more places may come in powers of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,23 @@ def writer(form: NumberFormat, currency: str = "") -> Writer:
     least = places_of(currency) if form.least is None else form.least
     most = places_of(currency) if form.most is None else form.most
     unit = Decimal(1).scaleb(-most)
-    plain = (form.decimal, form.sign, least) == (".", "before", most) and most <= _PLAIN_PLACES
+    shortest = Decimal(1).scaleb(-least).same_quantum
+    # str() of a number with more places may come in powers of ten.
+    plain = form.decimal == "." and most <= _PLAIN_PLACES
 
     def write(value: Decimal | int) -> str:
-        if not isinstance(value, Decimal):
-            value = Decimal(value)
-        if not value.same_quantum(unit):
-            value = _fitted(value, unit, form.rounds)
-        if plain and value > 0:
-            return str(value)
-        return _dressed(value, least, form)
+        if plain and shortest(value):
+            text = str(value)
+            if text[0] != "-":
+                return text
+        return _dressed(_fitted(Decimal(value), unit, form.rounds), least, form)
 
     return write
 
 
 def _fitted(value: Decimal, unit: Decimal, rounds: bool) -> Decimal:
+    if value.same_quantum(unit):
+        return value
     fitted = value.quantize(unit, ROUND_HALF_UP, MONEY)
     if fitted != value and not rounds:
         most = -int(unit.as_tuple().exponent)

@@ -4,25 +4,22 @@ Two functions are compiled from the same document. The fast one does nothing but
 order fails, the second one, compiled only then, runs once more and knows at every step where it is.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from erp_adapter.profile.cells import too_long
-from erp_adapter.profile.characters import ILLEGAL, Replacer, check_characters, spaced
+from erp_adapter.profile.characters import check_characters
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.manifest import Manifest
+from erp_adapter.profile.preparation import Escape, Preparation
 from erp_adapter.profile.spots import Spots
 from erp_adapter.profile.texts import longest_start
 
 Writer = Callable[[Code, LeafCode], None]
 """Writes the code of a document, or of a part of it."""
-Escape = Callable[[str], str]
-_SPECIAL: Final = re.compile('[&<>"\\\\\x00-\x1f\x7f-\x9f\\u2028\\u2029]')
-"""What any of the escapes changes, or a preparation: everything else passes as it is."""
 
 
 class Rendering:
@@ -30,11 +27,13 @@ class Rendering:
 
     def __init__(
         self, profile: str, manifest: Manifest, write: Writer, escapes: Mapping[str, Escape],
-        parameter: str = "order",
+        *, parameter: str = "order", prepares: bool = False,
     ) -> None:  # fmt: skip
-        self.manifest, self.write, self.parameter = manifest, write, parameter
-        self.profile, self.escapes = profile, dict(escapes)
-        self.prepare = _preparing(manifest)
+        self.profile, self.manifest, self.write = profile, manifest, write
+        self.escapes, self.parameter = dict(escapes), parameter
+        self.preparation = Preparation(manifest) if prepares else None
+        if self.preparation is not None:
+            self.escapes = self.preparation.before(escapes)
         self.fast, _ = self._compiled(located=False)
 
     @cached_property
@@ -52,8 +51,6 @@ class Rendering:
 
     def check(self, subject: Any, text: str) -> bytes:
         """The text's bytes. Raises Unmappable where a character can't be written."""
-        if ILLEGAL.search(text):
-            self._failed(subject)
         try:
             return self._encoded(text)
         except UnicodeEncodeError:
@@ -76,10 +73,12 @@ class Rendering:
 
     def _compiled(self, *, located: bool) -> tuple[Callable[..., list[str]], Spots]:
         code, spots = Code(), Spots(self.profile)
-        names: dict[str, Any] = {**self.escapes, "measure": self.manifest.measure}
-        names["prepare"] = self.prepare
-        code.namespace.update(names)
-        code.namespace.update(missing=spots.missing, ambiguous=spots.ambiguous, fit=self._fit)
+        code.namespace.update(
+            self.escapes, measure=self.manifest.measure, fit=self._fit, missing=spots.missing,
+            ambiguous=spots.ambiguous,
+        )  # fmt: skip
+        if self.preparation is not None:
+            code.namespace.update(prepare=self.preparation, special=self.preparation.special)
         self.write(code, LeafCode(code, spots, self._checked if located else None))
         if located:
             code.namespace.update({n: self._checked(e) for n, e in self.escapes.items()})
@@ -102,35 +101,3 @@ class Rendering:
             return escaped
 
         return checked
-
-
-def prepared(escapes: Mapping[str, Escape], manifest: Manifest) -> dict[str, Escape]:
-    """The escapes of a document, after what its profile wants done with every text."""
-    prepare, replaces = _preparing(manifest), manifest.unencodable == "replace"
-    return {name: _prepared(escape, prepare, replaces=replaces) for name, escape in escapes.items()}
-
-
-def _preparing(manifest: Manifest) -> Escape:
-    """What the profile wants done with every text before anything else; harmless when repeated."""
-    replace = Replacer(manifest.bare_encoding, manifest.replace)
-    if manifest.unencodable != "replace":
-        return _same if manifest.keep_breaks else spaced
-    if manifest.keep_breaks:
-        return replace
-    return lambda text: spaced(replace(text))
-
-
-def _same(text: str) -> str:
-    return text
-
-
-def _prepared(escape: Escape, prepare: Escape, *, replaces: bool) -> Escape:
-    """The escape of a prepared text; most texts need neither, and one search tells."""
-    special = _SPECIAL.search
-
-    def prepared(text: str) -> str:
-        if special(text) is None and not (replaces and not text.isascii()):
-            return text
-        return escape(prepare(text))
-
-    return prepared

@@ -16,7 +16,7 @@ from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
 from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.manifest import Manifest
-from erp_adapter.profile.rendering import Rendering, prepared
+from erp_adapter.profile.rendering import Rendering
 from erp_adapter.profile.xml_tree import Element
 
 
@@ -38,7 +38,7 @@ class TreeWriting:
                 JsonCode(code, leaf, manifest.indent).document(body)
 
         own = escapes.XML if isinstance(body, Element) else escapes.JSON
-        self.rendering = Rendering(profile, manifest, write, prepared(own, manifest))
+        self.rendering = Rendering(profile, manifest, write, own, prepares=True)
         self.start = manifest.start
 
     def content(self, orders: Sequence[Order]) -> bytes:
@@ -65,7 +65,7 @@ class CsvWriting:
         self.rows = Rendering(profile, manifest, rows, {})
         self.trailer: Rendering | None = None
         if document.trailer:
-            self.trailer = Rendering(profile, manifest, trailer, {}, "control")
+            self.trailer = Rendering(profile, manifest, trailer, {}, parameter="control")
         self.header = header(document, cells).encode(manifest.bare_encoding)
         self.start = manifest.start
 
