@@ -34,7 +34,7 @@ def read_formats(top: Table, settings: Mapping[str, Any], measure: Measure) -> F
 
 def _places(table: Table) -> dict[str, tuple[int, int]]:
     """`places = { money = 2 }`: the short form of the default formats."""
-    inner = table.table("places").check({kind: keys.Key("any") for kind in _KINDS})
+    inner = table.table("places").check({kind: keys.Key("places") for kind in _KINDS})
     found = {kind: _range(inner, kind) for kind in inner.values}
     return {kind: places for kind, places in found.items() if places}
 

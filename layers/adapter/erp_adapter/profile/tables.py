@@ -12,6 +12,9 @@ _WORDS: Final = {
     "text": "a text in quotes", "whole": "a whole number", "yesno": "true or false",
     "table": "a table", "tables": "an array of tables: [[{name}]]",
 }  # fmt: skip
+_TYPES: Final[dict[str, type]] = {
+    "text": str, "yesno": bool, "table": dict, "whole": int, "texts": object, "places": object,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,6 @@ class Table:
 def _fits(value: Any, key: Key) -> bool:
     if key.type == "tables":
         return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
-    types = {"text": str, "yesno": bool, "table": dict, "whole": int, "any": object}
-    return isinstance(value, types[key.type]) and (
+    return isinstance(value, _TYPES[key.type]) and (
         key.type != "whole" or not isinstance(value, bool)
     )
