@@ -185,18 +185,29 @@ class Attempt:
         destination = self.tools.destinations[self.route.destination]
         if destination.can_look:
             if destination.find(taken.document or "", self.document_id):
-                return replace(taken, written_at=now)
+                return self._landed(replace(taken, written_at=now))
             # Nothing landed and nothing will: the order stands as if it had not been claimed.
             return self._turn(replace(taken, state="waiting", claimed_at=None))
-        if self.order.is_send:
-            # Acknowledged only after the message was durable.
-            return replace(taken, written_at=now)
+        if self.order.is_send and self.route.acknowledge:
+            # Acknowledged only after the message of every route that counts was durable.
+            return self._landed(replace(taken, written_at=now))
         if status_code(self.order.status) == CANCELLED:
-            return self._after_delivery(
-                replace(taken, state="delivered", claim=None, lease_until=None),
-                Decision(Action.DELIVERED, code="CANCELLED_AFTER_DELIVERY"),
-            )
+            # It may be there: a person looks. Not durable for all we know, so no `written_at`.
+            return self._landed(replace(taken, state="delivered", claim=None, lease_until=None))
         return self._turn(replace(taken, state="waiting"))
+
+    def _landed(self, taken: Entry) -> Entry:
+        """What became of the order since its claim is noted with the final write: no notification
+        may be left that would."""
+        known = replace(taken, state="delivered")
+        decision = decide(
+            self.order, self.route, known,
+            content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
+        )  # fmt: skip
+        noted = self._noted(taken, decision)
+        if taken.state == "claimed":
+            return noted
+        return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=taken)
 
     # ------------------------------------------------------------ other endings
 
@@ -221,16 +232,20 @@ class Attempt:
         return self.tools.ledger.put(recorded, replacing=entry)
 
     def _after_delivery(self, entry: Entry, decision: Decision) -> Entry:
-        noted = replace(entry, code=None, message=None, expected=None, found=None)
-        if decision.code:
-            noted = replace(
-                noted, code=decision.code, message=AFTER_DELIVERY[decision.code],
-                expected=(entry.content_id or "")[:_DIGITS] or None,
-                found=content_id(self.order)[:_DIGITS],
-            )  # fmt: skip
+        noted = self._noted(entry, decision)
         if noted == entry:
             return entry
         return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=entry)
+
+    def _noted(self, entry: Entry, decision: Decision) -> Entry:
+        noted = replace(entry, code=None, message=None, expected=None, found=None)
+        if not decision.code:
+            return noted
+        return replace(
+            noted, code=decision.code, message=AFTER_DELIVERY[decision.code],
+            expected=(entry.content_id or "")[:_DIGITS] or None,
+            found=content_id(self.order)[:_DIGITS],
+        )  # fmt: skip
 
     def _entry(self, state: State) -> Entry:
         return Entry(

@@ -226,7 +226,7 @@ class _Run:
             if route.acknowledge and not _left_to_others(entries.get(route.name))
         ]
         complete = bool(counting) and all(
-            name in entries and entries[name].state in ("claimed", "delivered") for name in counting
+            name in entries and _is_durable(entries[name]) for name in counting
         )
         told = self.order.is_send
         if complete and not told:
@@ -265,6 +265,12 @@ def _write(tools: Tools, entry: Entry) -> Entry:
         except Contended as moved:
             before = moved.current
     raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
+
+
+def _is_durable(entry: Entry) -> bool:
+    """Whether the document is at its destination: a claim that `Attempt` hands back is, and
+    `delivered` without a time of writing is what nobody knows."""
+    return entry.state in ("claimed", "delivered") and entry.written_at is not None
 
 
 def _left_to_others(entry: Entry | None) -> bool:
