@@ -238,9 +238,10 @@ def test_what_is_no_pk_is_malformed(given: object) -> None:
     assert "pk must be a whole number" in refusal(envelope({"pk": given, "number": "A1"})).message
 
 
-def test_false_is_no_pk() -> None:
-    rules = [EventRule(type="order.created", pk="payload.pk")]
+def test_false_is_no_pk_and_an_empty_text_is_none() -> None:
+    rules = [EventRule(type="order.created", pk="payload.pk", number="payload.number")]
     assert "pk must be a whole number" in refusal(envelope({"pk": False}), rules).message
+    assert read(envelope({"pk": "", "number": "A1"}), rules).pk is None
 
 
 @pytest.mark.parametrize("empty", [None, ""])
@@ -341,6 +342,19 @@ def test_a_function_that_overflows_is_malformed(given: str) -> None:
     rules = [EventRule(type="order.created", pk="ceil(payload.pk)")]
     body = envelope({"pk": "HERE"}).replace(b'"HERE"', given.encode())
     assert "does not fit" in refusal(body, rules).message
+
+
+def test_a_function_that_python_itself_refuses_is_malformed() -> None:
+    rules = [EventRule(type="order.created", pk="contains(payload.a, payload.b)")]
+    assert "does not fit" in refusal(envelope({"a": "x", "b": 1}), rules).message
+
+
+def test_a_function_that_goes_too_deep_is_malformed() -> None:
+    """Whatever the depth at which the parser still follows and the function does not."""
+    rules = [EventRule(type="order.created", number="to_string(payload)")]
+    for depth in range(800, 1000):
+        nested = b'{"a":' * depth + b"1" + b"}" * depth
+        refusal(envelope("HERE").replace(b'"HERE"', nested), rules)
 
 
 def test_a_function_can_make_the_number() -> None:

@@ -396,6 +396,18 @@ def test_an_event_that_cannot_work_is_refused(complaint: Fail, lines: str, says:
     assert says in complaint(f"[[event]]\n{lines}\n{ROUTE}")
 
 
+@pytest.mark.parametrize("expression", ["(" * 5000, "a." + "[" * 5000, "!" * 5000 + "a"])
+def test_an_expression_that_nests_without_end_is_refused(complaint: Fail, expression: str) -> None:
+    text = f'[[event]]\ntype = "a"\npk = "{expression}"\n{ROUTE}'
+    assert "pk is not a JMESPath" in complaint(text)
+
+
+@pytest.mark.parametrize("expression", ["payload.ids[0:2] | [0]", "a[::2]", "`[1, 2]`[0]"])
+def test_an_expression_without_functions_passes(load: Load, expression: str) -> None:
+    text = f'[[event]]\ntype = "a"\nnumber = "{expression}"\n{ROUTE}'
+    assert load(text).events == (EventRule(type="a", pk=None, number=expression),)
+
+
 def test_functions_with_their_arguments_pass(load: Load) -> None:
     expression = "not_null(to_number(a), b[0].max_by(@, &c), join('-', d[*].e))"
     rule = load(f'[[event]]\ntype = "a"\npk = "{expression}"\n{ROUTE}').events[0]

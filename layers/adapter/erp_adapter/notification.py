@@ -209,7 +209,7 @@ def _compiled(expression: str) -> Any:
 def _find(expression: str | None, document: dict[str, Any]) -> object:
     try:
         return cast(object, _compiled(expression).search(document)) if expression else None
-    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
         # jmespath's own errors are ValueErrors; its functions let Python's through: ceil of 1e999.
         pass
     raise Malformed("What routes.toml asks of pk or number does not fit this body's types.")

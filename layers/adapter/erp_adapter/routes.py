@@ -174,7 +174,7 @@ def _check_functions(node: Mapping[str, Any], where: str) -> None:
             hint = _did_you_mean(name, Functions.FUNCTION_TABLE)
             raise Misconfigured(f"{where} calls the unknown function {name}.{hint}")
         wanted = Functions.FUNCTION_TABLE[name]["signature"]
-        variadic = bool(wanted) and wanted[-1].get("variadic")
+        variadic = wanted[-1].get("variadic")
         if given < len(wanted) or (given > len(wanted) and not variadic):
             raise Misconfigured(f"{where} gives {name} {given} arguments; it takes {len(wanted)}.")
     for child in node["children"]:
