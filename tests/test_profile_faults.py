@@ -290,6 +290,7 @@ def test_one_mistake_is_said_once(tmp_path: Path) -> None:
         ('document = "other.xml"', "There is no file other.xml; here are: order.xml, profile.toml"),
         ('document = "../order.xml"', "A profile's files lie in its own folder."),
         ('document = "order.xml"\nschema = "x.xsd"', "There is no file x.xsd."),
+        ('document = "order.xml"\nschema = "../x.xsd"', "A profile's files lie in its own folder."),
         ("document = order", "This is not TOML:"),
         ('document = "a"\ndocument = "b"', "This is not TOML:"),
         ('layout = "flat"', "Here are no columns: add the first [[column]]."),

@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from erp_adapter.errors import Unmappable
+from erp_adapter.errors import Misconfigured, Unmappable
 from erp_adapter.profile import load_profile
 from orders import address_document, item_document, order_document, product_document
 from profile_files import balanced, render, write_xml, xml
@@ -196,8 +196,22 @@ def test_a_schema_that_is_broken_names_rule_and_element_only(tmp_path: Path) -> 
 
 def test_a_schema_may_be_left_to_lint(tmp_path: Path) -> None:
     write_xml(tmp_path, "<B>{buyer.name}</B>", 'schema = "a.xsd"\nxsd = "lint"')
+    (tmp_path / "a.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="C"/></xs:schema>',
+        "utf-8",
+    )
+    document = render(tmp_path)
+    assert b"<B>" in document.content
+    with pytest.raises(Unmappable) as raised:
+        load_profile(tmp_path).validate(document)
+    assert raised.value.code == "SCHEMA_INVALID"
+
+
+def test_a_schema_that_is_none(tmp_path: Path) -> None:
+    write_xml(tmp_path, "<B>{buyer.name}</B>", 'schema = "a.xsd"')
     (tmp_path / "a.xsd").write_text("not even XML", "utf-8")
-    assert b"<B>" in render(tmp_path).content
+    with pytest.raises(Misconfigured, match=r"a\.xsd is no XML schema"):
+        render(tmp_path)
 
 
 def test_figures_that_do_not_add_up(tmp_path: Path) -> None:

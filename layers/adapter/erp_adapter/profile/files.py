@@ -16,12 +16,11 @@ MAX_FILE: Final = 1024 * 1024
 def read_source(folder: Path, name: str, problems: Problems) -> Source | None:
     """A file of the profile with LF line ends, whatever the checkout made of them."""
     place = Place(name)
-    path = folder / name
-    if path.resolve().parent != folder.resolve() and folder.resolve() not in path.resolve().parents:
+    if not is_inside(folder, name):
         problems.add(place, "A profile's files lie in its own folder.")
         return None
     try:
-        content = path.read_bytes()
+        content = (folder / name).read_bytes()
     except OSError:
         there = sorted(file.name for file in folder.glob("*") if file.is_file())
         problems.add(place, f"There is no file {name}; here are: {', '.join(there) or 'none'}.")
@@ -30,6 +29,11 @@ def read_source(folder: Path, name: str, problems: Problems) -> Source | None:
         problems.add(place, f"The file is larger than {MAX_FILE} bytes.")
         return None
     return _decoded(name, content.replace(b"\r\n", b"\n"), problems)
+
+
+def is_inside(folder: Path, name: str) -> bool:
+    """Whether a name means a file below the folder, whatever it looks like."""
+    return folder.resolve() in (folder / name).resolve().parents
 
 
 def _decoded(name: str, content: bytes, problems: Problems) -> Source | None:

@@ -8,7 +8,7 @@ from typing import Final
 from erp_adapter.order.model import Order
 from erp_adapter.profile.checks import SumCheck, read_checks
 from erp_adapter.profile.csv_reading import read_csv
-from erp_adapter.profile.files import read_source, read_tables
+from erp_adapter.profile.files import is_inside, read_source, read_tables
 from erp_adapter.profile.format_tables import read_formats
 from erp_adapter.profile.json_reading import read_json
 from erp_adapter.profile.leaves import Leaves, Text
@@ -71,13 +71,20 @@ def _body(
 ) -> Body | None:
     if manifest.kind == "csv":
         return read_csv(top, scope, leaves)
-    if manifest.schema is not None and not (folder / manifest.schema).is_file():
-        top.report(f"There is no file {manifest.schema}.", "schema")
+    if manifest.schema is not None:
+        _check_schema(folder, top, manifest.schema)
     source = read_source(folder, manifest.document, top.problems)
     if source is None:
         return None
     read = read_xml if manifest.kind == "xml" else read_json
     return read(source, scope, leaves, top.problems)
+
+
+def _check_schema(folder: Path, top: Table, name: str) -> None:
+    if not is_inside(folder, name):
+        top.report("A profile's files lie in its own folder.", "schema")
+    elif not (folder / name).is_file():
+        top.report(f"There is no file {name}.", "schema")
 
 
 def _file_name(top: Table, manifest: Manifest, scope: Scope, leaves: Leaves) -> Text:

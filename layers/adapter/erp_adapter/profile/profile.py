@@ -48,6 +48,13 @@ class Profile:
             version=self.version,
         )
 
+    def validate(self, document: Document) -> None:
+        """Checks a document against the profile's schema, also where xsd = "lint".
+
+        Raises Unmappable. For lint, preview and CI; `render` does it by itself otherwise.
+        """
+        self._read_back.validate(document.content)
+
     def render_all(self, orders: Sequence[Order]) -> bytes:
         """One CSV file of several balanced orders of one currency: one header line, one trailer.
 

@@ -88,9 +88,7 @@ class ReadBack:
         self.name, self.manifest, self.checks = checked.name, checked.manifest, checked.checks
         self.reader = reader_of(checked.body, checked.manifest)
         self.figures = [_figure(check) for check in checked.checks]
-        self.schema_file: Path | None = None
-        if self.manifest.schema is not None and self.manifest.validate:
-            self.schema_file = folder / self.manifest.schema
+        self.folder = folder
 
     def check(self, content: bytes, order: Order) -> None:
         """Raises Unmappable where the document is not what its profile promises."""
@@ -105,11 +103,20 @@ class ReadBack:
         """The document, read. Raises Unmappable where it is none, or breaks its schema."""
         try:
             reader = self.reader(content)
-            if self.schema_file is not None:
-                schema(self.schema_file).validate(content)
         except Fault as fault:
             raise self._rejection(fault, Place(self.manifest.document), "document") from None
+        if self.manifest.validate:
+            self.validate(content)
         return reader
+
+    def validate(self, content: bytes) -> None:
+        """Raises Unmappable where the document breaks its schema, if the profile names one."""
+        if self.manifest.schema is None:
+            return
+        try:
+            schema(self.folder / self.manifest.schema).validate(content)
+        except Fault as fault:
+            raise self._rejection(fault, Place(self.manifest.document), "document") from None
 
     def _rejection(self, fault: Fault, place: Place, element: str) -> Unmappable:
         spots = Spots(self.name)

@@ -17,6 +17,10 @@ OVERFLOWS: Final = ("reject", "truncate")
 _MAX_DEPTH: Final = 50
 
 
+class _Refused(Exception):
+    """What ends reading at once: its problem is collected already."""
+
+
 def read_xml(source: Source, scope: Scope, leaves: Leaves, problems: Problems) -> Element | None:
     """The document's root, or None where it is not well-formed; problems are collected."""
     reader = _Reader(source, scope, leaves, problems)
@@ -25,6 +29,8 @@ def read_xml(source: Source, scope: Scope, leaves: Leaves, problems: Problems) -
     except expat.ExpatError as error:
         place = Place(source.file, error.lineno, error.offset + 1)
         problems.add(place, f"This is not well-formed XML: {expat.ErrorString(error.code)}.")
+        return None
+    except _Refused:
         return None
     return reader.root
 
@@ -58,6 +64,7 @@ class _Reader:
     def _doctype(self, *_: Any) -> None:
         message = "A profile has no DTD and no entities: remove <!DOCTYPE …>."
         self.problems.add(self._here(), message)
+        raise _Refused  # before any entity is read
 
     def _instruction(self, target: str, _: str) -> None:
         self.problems.add(self._here(), f"Remove the processing instruction <?{target} …?>.")
