@@ -175,18 +175,18 @@ class People:
             dead.messages.remove(message)
             inbound.send(message.group, f"redrive-{self.scene.fresh('redrive')}", message.body)
 
-    def reconcile(self) -> None:
-        """Asks for every order that is not sent."""
-        run = self.scene.fresh("run")
-        for pk in self.scene.shop.history:
-            if not self.scene.shop.now(pk).is_send:
-                notification = Notification(
-                    uuid=f"{run}:{pk}", event="reconcile", pk=pk, number=None,
-                    announced_at=int(EPOCH + self.scene.kernel.now), source="reconcile",
-                )  # fmt: skip
-                self.scene.inbound.send(
-                    notification.order, notification.uuid, notification.to_json()
-                )
+    def bring_back(self) -> None:
+        """Puts every parked order on the queue again."""
+        run, items = self.scene.fresh("run"), self.scene.table.items
+        for order, route in sorted(items):
+            if route != "-" or items[order, route]["state"]["S"] != "waiting":
+                continue
+            number = order.removeprefix("number:") if order.startswith("number:") else None
+            notification = Notification(
+                uuid=f"{run}:{order}", event="reconcile", pk=None if number else int(order),
+                number=number, announced_at=int(EPOCH + self.scene.kernel.now), source="reconcile",
+            )  # fmt: skip
+            self.scene.inbound.send(notification.order, notification.uuid, notification.to_json())
 
     def _rotate_secret(self) -> None:
         """First the new one beside the old, then the shop signs with it, then the old one goes."""

@@ -119,21 +119,20 @@ class EventSource:
 
     def _hand_over(self, messages: list[Message]) -> None:
         scene = self.function.scene
-        receipts = {message.id: message.receipt or "" for message in messages}
         names = ", ".join(f"{m.id} (try {m.receives}, order {m.group})" for m in messages)
         scene.story.tell(f"the poller hands over {names}")
         task = self.function.invoke(event_of(messages))
         scene.kernel.wait(task)
         if task.failure is not None:
             return
-        kept = failed_of(task.result, list(receipts))
+        kept = failed_of(task.result, [message.id for message in messages])
         for message in messages:
             if message.id in kept:
                 continue
             fate = scene.fates.of("source.Delete", message.id)
             scene.kernel.sleep(fate.before)
             if fate.fault != "request lost":
-                self.queue.delete(receipts[message.id])
+                self.queue.delete(message.receipt or "")
 
 
 def event_of(messages: list[Message]) -> dict[str, Any]:

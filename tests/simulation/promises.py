@@ -1,10 +1,16 @@
 """What is promised (docs/decisions.md), looked at from outside after every step."""
 
 from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from erp_adapter.order import Shop, content_id, read_order
+from orders import discount_page
+
 from simulation.queues import FIFO_WINDOW, Message
-from simulation.shop import money, number_of
+from simulation.shop import URL, State, detail, items, money, number_of
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -96,7 +102,9 @@ class Promises:
             return
         s3 = (route, "s3") in [(name, destination) for name, destination, _ in self.routes()]
         durable = self.durable(int(order), route)
-        if entry["state"] == "delivered" and not durable and entry.get("written_at"):
+        known = entry["state"] == "delivered" and entry.get("written_at")
+        # Where is_send is others' doing, a queue that cannot be asked is taken to have it.
+        if known and not durable and (s3 or int(order) not in self.scene.elsewhere):
             self._break(f"ledger item {key} is delivered, its document is not")
         if entry["state"] in _UNDELIVERED and durable and s3:
             self._break(f"ledger item {key} is {entry['state']}, its document is there")
@@ -125,30 +133,45 @@ class Promises:
 
     def at_rest(self) -> None:
         """Nothing that was acknowledged is lost, and the ledger names its end."""
-        for pk in sorted(self.promised):
+        for pk, version in sorted(self.promised.items()):
             for name, _, counts in self.routes():
-                self._ended(pk, name, counts)
+                entry = self.scene.table.plain(str(pk), name)
+                if entry.get("state") in (None, "claimed", "waiting"):
+                    self._break(f"order {pk} on {name} has no end: {entry.get('state')}")
+                elif version >= _last_decision(self.scene.shop.history[pk]):
+                    self._ended(pk, name, entry, counts=counts)
         self.check()
 
-    def _ended(self, pk: int, route: str, counts: bool) -> None:
-        now = self.scene.shop.now(pk)
-        entry = self.scene.table.plain(str(pk), route)
-        state = entry.get("state")
-        if state is None or state in ("claimed", "waiting"):
-            self._break(f"order {pk} on {route} has no end: {state}")
-        if state == "delivered" and not self.durable(pk, route):
-            self._break(f"order {pk} on {route} is delivered, its document is nowhere")
+    def _ended(self, pk: int, route: str, entry: dict[str, Any], *, counts: bool) -> None:
+        """An order of whose last change the adapter was told."""
+        now, state = self.scene.shop.now(pk), entry["state"]
+        if state == "delivered":
+            wanted = self._after_delivery(pk, now, entry)
+            if entry.get("code") != wanted:
+                self._break(f"order {pk} on {route} is noted {entry.get('code')}, not {wanted}")
         if pk in self.scene.elsewhere:
             return
+        if state == "delivered" and not self.durable(pk, route) and now.status != "100":
+            self._break(f"order {pk} on {route} is delivered, its document is nowhere")
         if now.status in ("400", "450") and now.cents == now.row_cents and state != "delivered":
             self._break(f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})")
-        if now.status == "350" and state not in ("settled", "delivered"):
+        if now.status == "350" and state != "settled":
             self._break(f"order {pk} on {route} is not yet to be sent, and {state}")
-        if state == "delivered" and counts and all(
-            self.scene.table.plain(str(pk), name).get("state") == "delivered"
-            for name, _, other in self.routes() if other
-        ) and not (now.is_send and entry["acknowledged"]):  # fmt: skip
+        if counts and self._complete(pk) and not (now.is_send and entry.get("acknowledged")):
             self._break(f"order {pk} is delivered on {route} and not acknowledged")
+
+    def _after_delivery(self, pk: int, now: State, entry: dict[str, Any]) -> str | None:
+        if now.status == "100":
+            return "CANCELLED_AFTER_DELIVERY"
+        return None if entry["content_id"] == content_of(pk, now) else "ORDER_CHANGED"
+
+    def _complete(self, pk: int) -> bool:
+        return all(
+            self.scene.table.plain(str(pk), name).get("state") == "delivered"
+            and self.durable(pk, name)
+            for name, _, counts in self.routes()
+            if counts
+        )
 
     def routes(self) -> list[tuple[str, str, bool]]:
         """Name, destination and whether it counts."""
@@ -156,6 +179,25 @@ class Promises:
 
         plan = self.scene.plan
         return list(zip(NAMES, plan.destinations, plan.counts, strict=False))
+
+
+def _last_decision(history: list[State]) -> int:
+    """The number of the last state that a person decided, counted from 1: is_send and the ERP's
+    code come by themselves."""
+    last = 1
+    for number, (before, after) in enumerate(pairwise(history), start=2):
+        if replace(before, at=0, is_send=False, code=None) != replace(
+            after, at=0, is_send=False, code=None
+        ):
+            last = number
+    return last
+
+
+@cache
+def content_of(pk: int, state: State) -> str:
+    """The content id of the order in this state."""
+    discounts = [discount_page([])]
+    return content_id(read_order(detail(pk, state), [items(pk, state)], discounts, Shop(url=URL)))
 
 
 def size_of(item: dict[str, Any]) -> int:

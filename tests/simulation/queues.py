@@ -5,7 +5,7 @@ queues"; API reference, DeleteMessage (a FIFO receipt is void once its visibilit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from simulation.calls import Service, answered, succeeded
@@ -74,7 +74,7 @@ class Queue:
             message.receives += 1
             message.receipt = f"{message.id}/{message.receives}"
             message.visible_at = now + self.visibility
-        return received
+        return [replace(message) for message in received]  # as it was when it was received
 
     def delete(self, receipt: str) -> bool:
         """Whether the receipt still counts."""

@@ -106,7 +106,7 @@ class Scene:
             for _ in range(3):
                 self._come_to_rest()
                 self.people.redrive()
-                self.people.reconcile()
+                self.people.bring_back()
             self._come_to_rest()
             self.promises.at_rest()
         return self
