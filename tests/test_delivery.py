@@ -584,3 +584,32 @@ def test_a_pk_of_another_system_is_noticed_by_its_number(world: World) -> None:
     assert world.batch(record) == set()
     assert world.puts() == []
     parked(world, "PK_IS_NOT_OMNITRONS")
+
+
+# ------------------------------------------------------------------- by hand
+
+
+def test_what_a_person_typed_into_the_erp_is_acknowledged_and_never_sent(world: World) -> None:
+    world.new_order(PK, amount="16.41")
+    world.work(PK)
+    assert world.entry(PK).state == "rejected"
+    write(world, "settled", reason="by-hand", by="operator", message="typed in")
+    world.omnitron.shop.change(PK, amount="16.40")
+    for _ in range(2):
+        assert world.work(PK) == []
+    entry = world.entry(PK)
+    assert (entry.state, entry.reason, entry.by) == ("settled", "by-hand", "operator")
+    assert world.is_send(PK)
+    assert world.puts() == []
+
+
+def test_by_hand_on_one_route_waits_for_the_other(two: World) -> None:
+    two.new_order(PK, status="350")
+    write(two, "settled", reason="by-hand", by="operator")
+    two.work(PK)
+    assert not two.is_send(PK)
+    two.omnitron.shop.change(PK, status="400")
+    two.work(PK)
+    assert two.is_send(PK)
+    assert [key for key in two.puts() if "/ubl/" in key] == []
+    assert two.entry(PK, "csv").acknowledged

@@ -82,7 +82,8 @@ def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
     full = replace(
         CLAIM, state="rejected", reason="r", status="400", acknowledged=True,
         code="TOTALS_MISMATCH",
-        path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41", tries=3,
+        path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41",
+        revision=2, by="operator",
         written_at=NOW + 1, acknowledged_at=NOW + 2,
     )  # fmt: skip
     assert all(getattr(full, field.name) not in (None, "") for field in fields(Entry))
@@ -101,7 +102,7 @@ def test_the_smallest_entry_comes_back(ledger: Ledger) -> None:
     assert put == Entry(order="27", route="-", version=1, state="waiting")
     assert ledger.get("27", "-") == put
     assert stored("27", "-").keys() == {
-        "order", "route", "version", "state", "acknowledged", "tries", "updated_at"
+        "order", "route", "version", "state", "acknowledged", "revision", "updated_at"
     }  # fmt: skip
 
 
@@ -231,7 +232,7 @@ def test_a_write_that_the_sdk_repeats_after_a_lost_answer_succeeds(ledger: Ledge
         {"reason": "", "message": ""},
         {"message": "Ş" * 2000, "path": "ğ" * 500},
         {"number": "İ" * 128, "message": "x" * 500},
-        {"tries": 7, "acknowledged": True},
+        {"revision": 7, "acknowledged": True},
         {"state": "rejected", "found": "\ud800 half an emoji"},
     ],
 )
@@ -324,8 +325,8 @@ LONGEST = replace(
     CLAIM, order="9" * 18, route="r" * 40, version=10**6, state="delivered",
     document=f"documents/{'r' * 40}/{'n' * 100}-{'9' * 18}.xml", profile="p" * 40,
     profile_version="v" * 64, number="Ş" * 128, reason="Ğ" * 400, code="C" * 400, path="ı" * 400,
-    message="Ö" * 2000, expected="ç" * 400, found="İ" * 400, tries=10**6, written_at=NOW,
-    acknowledged=True, acknowledged_at=NOW, source="reconcile",
+    message="Ö" * 2000, expected="ç" * 400, found="İ" * 400, revision=10**6,
+    by="ö" * 200, written_at=NOW, acknowledged=True, acknowledged_at=NOW, source="reconcile",
 )  # fmt: skip
 
 

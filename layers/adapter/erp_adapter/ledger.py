@@ -34,9 +34,9 @@ _CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
 
 _MOST_BYTES: Final = {
     "code": 32, "status": 32, "reason": 40, "path": 120, "expected": 60, "found": 60,
-    "message": 400, "number": 128, "profile_version": 16,
+    "message": 400, "number": 128, "profile_version": 16, "by": 64,
 }  # fmt: skip
-_SHORTENED_FIRST: Final = ("message", "found", "expected", "path", "number")
+_SHORTENED_FIRST: Final = ("message", "by", "found", "expected", "path", "number")
 """What is shortened further when an item would be too large; the log has it whole."""
 
 _PERMANENT: Final = {
@@ -52,7 +52,8 @@ class Entry:
     `status` is the order's in the shop when last looked at. `claim` is new for every attempt and
     tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
     says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
-    rejection's, or what happened after the delivery.
+    rejection's, or what happened after the delivery; `revision` counts the documents (2: it was
+    sent again), `by` is who settled or resent it by hand.
     """
 
     order: str
@@ -75,7 +76,8 @@ class Entry:
     message: str | None = None
     expected: str | None = None
     found: str | None = None
-    tries: int = 0
+    revision: int = 1
+    by: str | None = None
     source: str | None = None
     announced_at: int | None = None
     fetched_at: int | None = None

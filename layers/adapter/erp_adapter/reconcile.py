@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from erp_adapter.delivery.decision import CANCELLED, status_code
+from erp_adapter.delivery.decision import BY_HAND, CANCELLED, status_code
 from erp_adapter.ledger import NO_ROUTE, Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, ListedOrder, Omnitron
@@ -23,7 +23,7 @@ SETTLED_AGAIN: Final = 3600
 """The same for one that was not to be sent yet though its status is: an item of it waits for its
 cancellation, which the list does not show."""
 
-_LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-route", "by-hand"}
+_LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-route"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,6 +141,9 @@ def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float
         return Verdict(kind="delivered", enqueue=route.acknowledge)
     if entry and state == "claimed":
         return Verdict(kind="claimed", enqueue=now > (entry.lease_until or 0), gap=True)
+    if entry and state == "settled" and entry.reason == BY_HAND:
+        # Not sent, says the shop: its acknowledgement got lost.
+        return Verdict(kind="by-hand", enqueue=route.acknowledge)
     if entry and state == "settled" and entry.reason in _LEFT_ALONE:
         return Verdict(kind="settled")
     if entry and state == "rejected":

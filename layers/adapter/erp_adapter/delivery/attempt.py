@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from erp_adapter.balance import balance
-from erp_adapter.delivery.decision import CANCELLED, Action, Decision, decide, status_code
+from erp_adapter.delivery.decision import (
+    BY_HAND,
+    CANCELLED,
+    Action,
+    Decision,
+    decide,
+    status_code,
+)
 from erp_adapter.destination import Destination, Uncertain
 from erp_adapter.errors import (
     AdapterError,
@@ -227,6 +234,8 @@ class Attempt:
             self._entry(state), reason=decision.reason, code=decision.code,
             claimed_at=entry.claimed_at if entry else None,
         )  # fmt: skip
+        if entry and decision.reason == BY_HAND:
+            return entry
         if entry and self._is_no_news(entry, recorded, "state", "reason", "status"):
             return entry
         return self.tools.ledger.put(recorded, replacing=entry)

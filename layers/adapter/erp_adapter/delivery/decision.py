@@ -22,6 +22,10 @@ _WORDS: Final = {
 """Codes of the words that some of Akinon's endpoints answer (docs, order status codes)."""
 
 
+BY_HAND: Final = "by-hand"
+"""The reason of an order that a person has typed into the ERP: it is never sent."""
+
+
 class Action(StrEnum):
     """What to do next."""
 
@@ -56,6 +60,8 @@ def decide(
     if entry and state == "claimed":
         live = entry.lease_until is not None and now <= entry.lease_until
         return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
+    if entry and state == "settled" and entry.reason == BY_HAND:
+        return Decision(Action.SETTLE, BY_HAND)
     if entry and state == "delivered":
         return _after_delivery(order, entry, content_id)
     return _before_delivery(order, route, ours=ours)

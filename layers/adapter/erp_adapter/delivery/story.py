@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from erp_adapter.delivery.attempt import Attempt, Tools, Torn
+from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
 from erp_adapter.errors import (
@@ -182,7 +183,7 @@ class _Run:
     ) -> None:
         """One route; its failure keeps no other from its document."""
         theirs = (*known.values(), *entries.values())
-        ours = any(entry.state in ("claimed", "delivered") for entry in theirs)
+        ours = any(_has_it(entry) for entry in theirs)
         try:
             try:
                 entry = self._attempt(route, ours).run(known.get(route.name))
@@ -225,9 +226,7 @@ class _Run:
             for route in routes
             if route.acknowledge and not _left_to_others(entries.get(route.name))
         ]
-        complete = bool(counting) and all(
-            name in entries and _is_durable(entries[name]) for name in counting
-        )
+        complete = bool(counting) and all(_is_durable(entries.get(name)) for name in counting)
         told = self.order.is_send
         if complete and not told:
             try:
@@ -267,10 +266,19 @@ def _write(tools: Tools, entry: Entry) -> Entry:
     raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
 
 
-def _is_durable(entry: Entry) -> bool:
-    """Whether the document is at its destination: a claim that `Attempt` hands back is, and
+def _has_it(entry: Entry | None) -> bool:
+    """Whether the ERP has the order: its document is durable, or a person typed it in."""
+    if entry is None:
+        return False
+    return entry.state in ("claimed", "delivered") or entry.reason == BY_HAND
+
+
+def _is_durable(entry: Entry | None) -> bool:
+    """Whether the ERP has it for sure: a claim that `Attempt` hands back is written, and
     `delivered` without a time of writing is what nobody knows."""
-    return entry.state in ("claimed", "delivered") and entry.written_at is not None
+    if entry is None or not _has_it(entry):
+        return False
+    return entry.written_at is not None or entry.reason == BY_HAND
 
 
 def _left_to_others(entry: Entry | None) -> bool:
