@@ -353,6 +353,49 @@ def test_a_fault_in_json(
         assert said[0].column == column
 
 
+def nested(depth: int, opening: str, closing: str, inside: str) -> str:
+    return opening * depth + inside + closing * depth
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (f"<A>{nested(31, '<B>', '</B>', 'x')}</A>", "Elements are nested more than 30 deep."),
+        (f"<A>{{{nested(31, '(!', ')', 'number')} && number}}</A>", "nested more than 30 deep"),
+        (f"<A>{{{nested(900, '(', ')', 'number')}}}</A>", "nested more than 30 deep"),
+        (f"<A>{{{'a' * 2001}}}</A>", "The expression is longer than 2000 characters."),
+        (f"<A>{'<B>{number}</B>' * 5001}</A>", "A profile has at most 5000 texts."),
+        (
+            '<A xmlns:o="urn:erp-adapter:profile">'
+            + nested(9, '<o:group each="order.lines">', "</o:group>", "<B/>")
+            + "</A>",
+            "each is nested more than 8 deep.",
+        ),
+    ],
+)
+def test_limits(tmp_path: Path, body: str, sentence: str) -> None:
+    found = problems(
+        write(tmp_path, 'document = "order.xml"', order_xml=body.replace("&", "&amp;"))
+    )
+    assert any(sentence in problem.message for problem in found), found
+
+
+def test_what_is_nested_to_the_limit_still_compiles(tmp_path: Path) -> None:
+    inner = nested(8, '<B o:each="order.lines" o:if="order.number">', "</B>", "<C>{sku}</C>")
+    body = nested(20, '<D o:if="number">', "</D>", inner)
+    body = f'<A xmlns:o="urn:erp-adapter:profile">{body}</A>'
+    load_profile(write(tmp_path, 'document = "order.xml"', order_xml=body))
+    deep = nested(27, "number || (", ")", "number")
+    load_profile(write(tmp_path, 'document = "order.xml"', order_xml=f"<A>{{{deep}}}</A>"))
+
+
+@pytest.mark.parametrize("name", ["<日>x</日>", '<A 日="x"/>'])
+def test_a_name_that_the_encoding_lacks(tmp_path: Path, name: str) -> None:
+    manifest = 'document = "order.xml"\nencoding = "iso-8859-9"'
+    (only, *_) = problems(write(tmp_path, manifest, order_xml=name))
+    assert only.message == "The character U+65E5 can't be written in iso-8859-9."
+
+
 def test_a_document_type_with_entities(tmp_path: Path) -> None:
     body = DOCUMENT.replace(
         "<SIPARIS", '<!DOCTYPE SIPARIS [<!ENTITY e SYSTEM "file:///etc/passwd">]>\n<SIPARIS', 1

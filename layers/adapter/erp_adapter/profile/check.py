@@ -188,7 +188,7 @@ class Checker:
         return [self._node(child, here, head=True) for child in syntax.children]
 
     def _function_expression(self, syntax: Syntax, here: Node, head: bool) -> Node:
-        if syntax.value == "line_number" and not self.scope.lines:
+        if syntax.value == "line_number" and not self.scope.depth:
             self.report(syntax.at, "line_number() counts the items of an each; here is none.")
         nodes = self._sides(syntax, here)
         return called(syntax.value, syntax.at, nodes, self.formats, self.report)

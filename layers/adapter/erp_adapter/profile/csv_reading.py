@@ -12,7 +12,7 @@ from erp_adapter.profile.leaves import Leaves, Text
 from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.nodes import Node, Scope
 from erp_adapter.profile.tables import Table
-from erp_adapter.profile.types import UNKNOWN, listed, record
+from erp_adapter.profile.types import listed, record
 
 
 def read_csv(top: Table, scope: Scope, leaves: Leaves) -> CsvDocument:
@@ -85,7 +85,7 @@ class _Reader:
         items = self.leaves.items(source, self.top.value_place("rows"), self.scope)
         if self.top.get("discount_rows", False):
             items = self._with_discounts(source)
-        scope = replace(self.scope, current=items.type.item or UNKNOWN, lines=True)
+        scope = self.scope.inside(items)
         return Record(
             name="row", place=self.top.place("rows"), each=items, each_source=source,
             columns=self._columns(self.top, scope),
@@ -107,7 +107,7 @@ class _Reader:
         if "each" in table.values:
             found.each_source = table.values["each"]
             found.each = self.leaves.items(found.each_source, table.value_place("each"), scope)
-            scope = replace(scope, current=found.each.type.item or UNKNOWN, lines=True)
+            scope = scope.inside(found.each)
         scope = self._named_item(table, found, scope)
         if "if" in table.values:
             found.condition_source = table.values["if"]
@@ -126,7 +126,7 @@ class _Reader:
             table.report(fault, "as")
             return scope
         found.item = name
-        return replace(scope, names={**scope.names, name: scope.current})
+        return scope.named(name)
 
     def _trailer(self) -> list[Column]:
         table = self.top.table("trailer").check(keys.TRAILER)

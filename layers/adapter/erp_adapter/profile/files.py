@@ -67,6 +67,9 @@ def read_tables(folder: Path, problems: Problems) -> Table | None:
     except tomllib.TOMLDecodeError as error:
         problems.add(_toml_place(source, str(error)), f"This is not TOML: {_sentence(error)}.")
         return None
+    except RecursionError:
+        problems.add(Place(FILE), "Tables and lists are nested too deep.")
+        return None
     return Table(values, (), TomlPlaces(source), problems)
 
 

@@ -9,7 +9,7 @@ from erp_adapter.profile.problems import Place, Source
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _SCALAR: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
-_MAX_DEPTH: Final = 50
+_MAX_DEPTH: Final = 30
 _DECODER: Final = JSONDecoder()
 
 

@@ -1,7 +1,6 @@
 """Reads a profile's JSON document: keys `@each`, `@as`, `@if`, `@max`, `NAME?` for optional."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from erp_adapter.profile.json_places import JsonFault, Placed, read_json_places
@@ -19,7 +18,6 @@ from erp_adapter.profile.leaves import Leaves
 from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.nodes import Scope
 from erp_adapter.profile.problems import Place, Problems, Source, did_you_mean
-from erp_adapter.profile.types import UNKNOWN
 
 CONTROLS: Final = ("@each", "@as", "@if", "@value", "@group", "@max", "@overflow")
 _Given = dict[str, Placed]
@@ -88,7 +86,7 @@ class _Reader:
         if "@each" in controls.sources:
             place = given["@each"].place
             controls.each = self.leaves.items(controls.sources["@each"], place, scope)
-            scope = replace(scope, current=controls.each.type.item or UNKNOWN, lines=True)
+            scope = scope.inside(controls.each)
         if "@as" in controls.sources:
             scope = self._item(controls, given["@as"], scope)
         if "@if" in controls.sources:
@@ -103,7 +101,7 @@ class _Reader:
             self.problems.add(given.place, fault)
             return scope
         controls.item = name
-        return replace(scope, names={**scope.names, name: scope.current})
+        return scope.named(name)
 
     def _values(self, placed: Placed, given: _Given, scope: Scope, in_array: bool) -> list[Value]:
         others = [(n, p, v) for n, p, v in placed.members or () if n[:1] != "@" or n[:2] == "@@"]

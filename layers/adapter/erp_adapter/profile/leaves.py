@@ -1,6 +1,7 @@
 """Texts, conditions and lists of a profile, read from the strings that stand in its files."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from erp_adapter.profile.braces import BraceFault, Hole, split
 from erp_adapter.profile.characters import unwritable
@@ -13,6 +14,8 @@ from erp_adapter.profile.syntax import parse
 from erp_adapter.profile.tokens import SyntaxFault
 from erp_adapter.profile.types import UNKNOWN
 
+MAX_EACH: Final = 8
+MAX_LEAVES: Final = 5000
 _REMEDIES = {
     "number": "A number needs a format: money(), price(), qty(), percent() or number().",
     "moment": "A date and time needs a format: date(), time() or datetime().",
@@ -46,9 +49,13 @@ class Leaves:
 
     def __init__(self, formats: Formats, problems: Problems, manifest: Manifest) -> None:
         self.formats, self.problems, self.manifest = formats, problems, manifest
+        self.count = 0
 
     def text(self, raw: str, place: Place, scope: Scope) -> Text:
         """A text with {expressions} in it."""
+        self.count += 1
+        if self.count == MAX_LEAVES:
+            self.problems.add(place, f"A profile has at most {MAX_LEAVES} texts.")
         try:
             pieces = split(raw)
         except BraceFault as fault:
@@ -67,9 +74,9 @@ class Leaves:
                 self.constant(piece, place)
         return Text(parts, raw, place)
 
-    def constant(self, text: str, place: Place) -> None:
-        """Reports what the profile itself writes and can't."""
-        lenient = self.manifest.unencodable != "reject"
+    def constant(self, text: str, place: Place, *, is_name: bool = False) -> None:
+        """Reports what the profile itself writes and can't; names have no references."""
+        lenient = self.manifest.unencodable != "reject" and not is_name
         encoding = "utf-8" if lenient else self.manifest.bare_encoding
         found = unwritable(text, encoding)
         if found:
@@ -82,6 +89,8 @@ class Leaves:
     def items(self, raw: str, place: Place, scope: Scope) -> Node:
         """The list that `each` repeats, without braces."""
         node = self._node(raw, place, scope)
+        if scope.depth >= MAX_EACH:
+            self.problems.add(place, f"each is nested more than {MAX_EACH} deep.")
         if node.type.kind not in ("list", "unknown"):
             self.problems.add(place, f"each needs a list, such as lines; this is {node.type}.")
             return replace(node, type=UNKNOWN)

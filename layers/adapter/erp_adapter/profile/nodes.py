@@ -27,11 +27,19 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean here: the current item, and the names that outlive it."""
+    """What names mean here: the current item, the names that outlive it, how many each are open."""
 
     current: Type
     names: Mapping[str, Type]
-    lines: bool = False
+    depth: int = 0
+
+    def inside(self, items: "Node") -> "Scope":
+        """The scope of each item of a list."""
+        return Scope(items.type.item or UNKNOWN, self.names, self.depth + 1)
+
+    def named(self, name: str) -> "Scope":
+        """The same with a name for the current item."""
+        return Scope(self.current, {**self.names, name: self.current}, self.depth)
 
 
 def unknown(at: int) -> Node:

@@ -23,7 +23,8 @@ from erp_adapter.profile.tokens import (
 
 MAX_EXPRESSION: Final = 2000
 """Characters of one expression; the longest of the bundled profiles has about a hundred."""
-_MAX_DEPTH: Final = 40
+_MAX_DEPTH: Final = 30
+_TOO_DEEP: Final = f"The expression is nested more than {_MAX_DEPTH} deep."
 _NAMED: Final = ("field", "function_expression", "key_val_pair", "literal")
 
 
@@ -48,6 +49,8 @@ def parse(source: str) -> Syntax:
         tree = Parser().parse(text).parsed
     except (ParseError, LexerError) as error:
         raise SyntaxFault(sentence(error), offsets.old(position(error))) from None
+    except RecursionError:
+        raise SyntaxFault(_TOO_DEEP, 0) from None
     names = iter([
         token["start"] for token in tokens_of(text)
         if token["type"] in ("unquoted_identifier", "quoted_identifier", "literal")
@@ -57,7 +60,7 @@ def parse(source: str) -> Syntax:
 
 def _converted(tree: Any, names: Iterator[int], offsets: Offsets, depth: int) -> Syntax:
     if depth > _MAX_DEPTH:
-        raise SyntaxFault(f"The expression is nested more than {_MAX_DEPTH} deep.", 0)
+        raise SyntaxFault(_TOO_DEEP, 0)
     kind, value, children = tree["type"], tree.get("value"), tree.get("children", [])
     at = offsets.old(next(names)) if kind in _NAMED else None
     if kind == "slice":

@@ -1,7 +1,6 @@
 """Reads a profile's XML document with expat: no DTD, no entities, no network, exact positions."""
 
 import re
-from dataclasses import replace
 from typing import Any, Final
 from xml.parsers import expat  # the template is the operator's own; a DTD is refused below
 
@@ -9,12 +8,11 @@ from erp_adapter.profile.leaves import Leaves
 from erp_adapter.profile.names import item_name_fault
 from erp_adapter.profile.nodes import Scope
 from erp_adapter.profile.problems import Place, Problems, Source, did_you_mean
-from erp_adapter.profile.types import UNKNOWN
 from erp_adapter.profile.xml_tree import NAMESPACE, Attribute, Element
 
 CONTROLS: Final = ("each", "if", "optional", "max", "overflow", "as")
 OVERFLOWS: Final = ("reject", "truncate")
-_MAX_DEPTH: Final = 50
+_MAX_DEPTH: Final = 30
 
 
 class _Refused(Exception):
@@ -85,6 +83,7 @@ class _Reader:
         element = Element(written, self._here(), tag, group=uri == NAMESPACE)
         if element.group and local != "group":
             self.problems.add(element.place, f"There is no element o:{local}; only o:group.")
+        self.leaves.constant(written, element.place, is_name=True)
         if len(self.open) >= _MAX_DEPTH:
             self.problems.add(element.place, f"Elements are nested more than {_MAX_DEPTH} deep.")
         element.declarations, self.declared = self.declared, []
@@ -128,7 +127,7 @@ class _Reader:
         scope = self.scopes[-1]
         if "each" in controls:
             element.each = self.leaves.items(*controls["each"], scope)
-            scope = replace(scope, current=element.each.type.item or UNKNOWN, lines=True)
+            scope = scope.inside(element.each)
         if "as" in controls:
             scope = self._named_item(element, scope, *controls["as"])
         if "if" in controls:
@@ -143,7 +142,7 @@ class _Reader:
             self.problems.add(place, fault)
             return scope
         element.item = name
-        return replace(scope, names={**scope.names, name: scope.current})
+        return scope.named(name)
 
     def _limits(self, element: Element, controls: dict[str, tuple[str, Place]]) -> None:
         if "max" in controls:
@@ -170,6 +169,7 @@ class _Reader:
             uri, _, written = _named(name)
             if uri == NAMESPACE or element.group:
                 continue
+            self.leaves.constant(written, element.place, is_name=True)
             text = self.leaves.text(value, self._attribute_place(element, name), scope)
             element.attributes.append(Attribute(written, text, written in optional))
         self._check_optional(element, optional)
