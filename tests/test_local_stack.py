@@ -1,5 +1,6 @@
 """The local stack and the commands that run on it, with the build that `make build-local` made."""
 
+import hashlib
 import importlib
 import json
 import os
@@ -9,11 +10,14 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from erp_console.local_stack import LocalStack, Plan
 from erp_console.ministack import LocalStackFailed
@@ -64,6 +68,132 @@ def test_an_order_goes_all_the_way(stack: Stack) -> None:
     stack.wait(lambda: len(stack.documents(pk)) == 2)
     stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
     assert {entry.state for entry in stack.ledger(pk)} == {"delivered"}
+
+
+# ------------------------------------------------------------- one document, whatever comes
+
+
+def drained(stack: Stack) -> bool:
+    """Whether nothing waits on the inbound queue or is being worked on."""
+    names = [
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    ]  # fmt: skip
+    said = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.deployment.input_queue_url, AttributeNames=names
+    )
+    return {said["Attributes"].get(name, "0") for name in names} == {"0"}
+
+
+def history(stack: Stack, pk: int) -> tuple[list[str], list[str]]:
+    """The key of every document of an order that was ever put, and of every deletion."""
+    listed = stack.client("s3").list_object_versions(Bucket=stack.deployment.bucket)
+    puts, deletions = listed.get("Versions", []), listed.get("DeleteMarkers", [])
+    mine = f"-{pk}."
+    return (
+        sorted(each["Key"] for each in puts if mine in each["Key"]),
+        sorted(each["Key"] for each in deletions if mine in each["Key"]),
+    )
+
+
+def at_once(stack: Stack, pk: int, uuids: list[str]) -> set[int]:
+    """Sends a webhook for each uuid, all at the same time; the statuses."""
+
+    def send(one: str) -> int:
+        for _ in range(18):  # as often as the shop's own sender: ten cold starts take their time
+            with suppress(httpx.TimeoutException):
+                return stack.announce(pk, uuid=one).status_code
+        return 0
+
+    with ThreadPoolExecutor(len(uuids)) as senders:
+        return set(senders.map(send, uuids))
+
+
+def fetches(stack: Stack, pk: int) -> int:
+    """How often the adapter has read an order."""
+    path = f"GET /api/v1/orders_integration/{pk}/detailed_integration/"
+    return stack.omnitron.traffic.paths[path]
+
+
+def test_one_document_however_often_and_fast_it_is_announced(stack: Stack) -> None:
+    in_turn, together, apart = (stack.new_order() for _ in range(3))
+    same = {pk: uuid.uuid4().hex for pk in (in_turn, together)}
+    for _ in range(10):
+        assert stack.announce(in_turn, uuid=same[in_turn]).status_code == 202
+    assert at_once(stack, together, [same[together]] * 10) == {202}
+    # Ten webhooks about one order: the queue takes each, the ledger only one.
+    assert at_once(stack, apart, [uuid.uuid4().hex for _ in range(10)]) == {202}
+    orders = {pk: [f"documents/csv/T{pk}-{pk}.csv", f"documents/ubl/T{pk}-{pk}.xml"]
+              for pk in (in_turn, together, apart)}  # fmt: skip
+    stack.wait(lambda: all(sorted(stack.documents(pk)) == keys for pk, keys in orders.items()), 60)
+    stack.wait(lambda: drained(stack), 60)
+    assert {pk: history(stack, pk) for pk in orders} == {
+        pk: (keys, []) for pk, keys in orders.items()
+    }
+
+    for keys in orders.values():  # the ERP imports them
+        for key in keys:
+            stack.client("s3").delete_object(Bucket=stack.deployment.bucket, Key=key)
+    read = {pk: fetches(stack, pk) for pk in orders}
+    for pk, id_ in same.items():
+        assert stack.announce(pk, uuid=id_).status_code == 202
+    for pk in orders:
+        assert stack.announce(pk).status_code == 202
+    stack.wait(lambda: all(fetches(stack, pk) > read[pk] for pk in orders), 60)
+    stack.wait(lambda: drained(stack), 60)
+    assert {pk: history(stack, pk) for pk in orders} == {
+        pk: (keys, keys) for pk, keys in orders.items()
+    }
+
+
+def test_one_message_a_route_with_its_attributes(deployed: Callable[..., Stack]) -> None:
+    stack = deployed(destination="sqs")
+    pk = stack.new_order()
+    for _ in range(3):
+        assert stack.announce(pk).status_code == 202
+    stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]) and drained(stack), 60)
+    messages = stack.client("sqs").receive_message(
+        QueueUrl=stack.deployment.output_queue_url,
+        MaxNumberOfMessages=10,
+        MessageAttributeNames=["All"],
+    )["Messages"]
+    said = {}
+    for message in messages:
+        fields = {k: v["StringValue"] for k, v in message["MessageAttributes"].items()}
+        assert fields.pop("sha256") == hashlib.sha256(message["Body"].encode()).hexdigest()
+        said[fields.pop("profile")] = fields
+    assert len(messages) == 2
+    assert said == {
+        profile: {
+            "order_number": f"T{pk}", "content_type": content_type, "content_encoding": "utf-8",
+            "document_id": f"{pk}/{route}/1",
+        }
+        for profile, route, content_type in (
+            ("ubl-order", "ubl", "application/xml; charset=utf-8"),
+            ("csv-flat", "csv", "text/csv; charset=utf-8"),
+        )
+    }  # fmt: skip
+    assert stack.documents(pk) == {}
+
+
+def test_inline_the_answer_says_where_the_documents_are(deployed: Callable[..., Stack]) -> None:
+    stack = deployed(mode="inline")
+    for _ in range(3):  # a cold function may run out of its 8 s, and queues: that is no fault
+        pk = stack.new_order()
+        answer = stack.announce(pk)
+        if answer.status_code == 200:
+            break
+        assert answer.status_code == 202
+    assert answer.status_code == 200, answer.text
+    places = {route["route"]: route["document"] for route in answer.json()["routes"]}
+    assert places == {
+        "ubl": f"documents/ubl/T{pk}-{pk}.xml", "csv": f"documents/csv/T{pk}-{pk}.csv",
+    }  # fmt: skip
+    assert set(stack.documents(pk)) == set(places.values())
+    assert stack.omnitron.shop.order(pk)["is_send"] is True
+
+
+# ------------------------------------------------------------------------ who sends
 
 
 @pytest.fixture
