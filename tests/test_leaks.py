@@ -31,7 +31,9 @@ from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_routes import Answer
 from erp_console.fake_server import Server
 from stack import Stack, sample_order
-from world import SECRET, STACK, World, context
+from world import ROOT, SECRET, STACK, World, context
+
+PROFILES = ROOT / "layers" / "profiles"
 
 PERSON = {
     "first_name": "Süheyla Işıl", "last_name": "Uydurmaoğlu", "email": "isil.uydurma@example.com",
@@ -560,6 +562,19 @@ def test_whatever_a_profile_can_t_express_is_not_quoted(
         t.work(pk)
         codes = {route: entry.code for route, entry in t.world.entries(pk).items()}
         assert codes == {name: code for name, (code, _) in UNMAPPABLE.items()}
+    assert t.leaks == []
+
+
+def test_no_document_of_any_bundled_profile_holds_a_secret(
+    make_trial: Callable[..., Trial],
+) -> None:
+    names = tuple(sorted(file.parent.name for file in PROFILES.glob("*/profile.toml")))
+    t: Trial = make_trial(names)
+    with t.trouble("every profile") as pk:
+        t.order(pk)
+        t.work(pk)
+        t.ear.listen()
+        assert len(t.ear.documents) == len(names), t.ear.codes
     assert t.leaks == []
 
 
