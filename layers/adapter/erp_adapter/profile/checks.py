@@ -58,6 +58,10 @@ def read_checks(top: Table, skeleton: Reader, scope: Scope, leaves: Leaves) -> t
 
 def _look_up(table: Table, key: str, term: Term, skeleton: Reader) -> None:
     """Reports what is misspelt: it would count as zero."""
+    strange = [path for path in (term.row, *term.factors) if not skeleton.is_path(path)]
+    if strange:
+        table.report(f"{strange[0]!r} is no place in a document; write A/B[C='x']/D.", key)
+        return
     rows = list(skeleton.rows(without_predicates(term.row)))
     if not rows:
         table.report(f"The document has no {term.row}.", key)

@@ -19,6 +19,11 @@ from erp_adapter.profile.texts import Measure
 
 ALL: Final = "*"
 TRAILER: Final = "trailer"
+_NAME: Final = r"(?:[\w.-]+:)?[\w.-]+"
+_XML_PATH: Final = re.compile(
+    rf"(?:(?:\*|{_NAME})(?:\[{_NAME}='[^']*'\])*(?:/(?!$)|(?=/@)|$))*(?:@[\w.-]+)?\Z"
+)
+"""Steps, conditions such as A[B='x'], at the end an attribute."""
 
 
 class Reader(Protocol):
@@ -29,6 +34,9 @@ class Reader(Protocol):
 
     def texts(self, row: Any, path: str) -> Iterable[str | None]:
         """What stands in a row at a path; nothing where the path is not there."""
+
+    def is_path(self, path: str) -> bool:
+        """Whether it could be a path of such a document at all."""
 
 
 class XmlReader:
@@ -44,6 +52,11 @@ class XmlReader:
             return cls(ElementTree.fromstring(content), namespaces)  # noqa: S314
         except ElementTree.ParseError as error:
             raise unreadable(f"it is not well-formed XML (line {error.position[0]})") from None
+
+    def is_path(self, path: str) -> bool:
+        """Steps of names with their prefixes declared, and conditions of one kind."""
+        prefixes = re.findall(r"([\w.-]+):", re.sub(r"'[^']*'", "", path))
+        return bool(_XML_PATH.match(path)) and set(prefixes) <= set(self.namespaces)
 
     def rows(self, path: str) -> Iterable[Any]:
         """The elements of a path."""
@@ -69,6 +82,10 @@ class JsonReader:
             return cls(json.loads(text, parse_float=Decimal, parse_int=Decimal))
         except ValueError:
             raise unreadable("it is not JSON") from None
+
+    def is_path(self, path: str) -> bool:
+        """Any text is."""
+        return True
 
     def rows(self, path: str) -> Iterable[Any]:
         """The values of a path."""
@@ -104,6 +121,10 @@ class CsvReader:
     def __init__(self, lines: Sequence[tuple[Shape, list[str]]], *, trailer: bool) -> None:
         self.lines = lines[:-1] if trailer else lines
         self.last = lines[-1:] if trailer else []
+
+    def is_path(self, path: str) -> bool:
+        """Any text is."""
+        return True
 
     def rows(self, path: str) -> Iterable[Any]:
         """ "*" is all lines, "trailer" the last; else those whose first cell is the path."""
