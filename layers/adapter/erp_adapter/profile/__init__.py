@@ -10,10 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from erp_adapter.profile.document import Document
+from erp_adapter.profile.explain import Explained
 from erp_adapter.profile.problems import InvalidProfile, Problem
 from erp_adapter.profile.profile import Profile
 
-__all__ = ["Document", "InvalidProfile", "Problem", "Profile", "load_profile"]
+__all__ = ["Document", "Explained", "InvalidProfile", "Problem", "Profile", "load_profile"]
 
 _NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
 

@@ -28,13 +28,18 @@ def called(name: str, at: int, nodes: list[Node], formats: Formats, report: Repo
         parameters *= len(nodes)
     pairs = list(zip(parameters, nodes, strict=True))
     sound = [_argument(name, parameter, node, report) for parameter, node in pairs]
-    if not all(sound):
-        return unknown(at)
+    return _bound(name, at, pairs, formats, report) if all(sound) else unknown(at)
+
+
+def _bound(
+    name: str, at: int, pairs: list[tuple[Parameter, Node]], formats: Formats, report: Report
+) -> Node:
+    function = FUNCTIONS[name]
     constants = {p.name: node.value for p, node in pairs if p.constant}
     try:
         bound = function.bind(formats, constants)
     except Unbindable as error:
-        report(nodes[error.index].at, str(error))
+        report(pairs[error.index][1].at, str(error))
         return unknown(at)
     values = tuple(node for parameter, node in pairs if not parameter.constant)
     if isinstance(bound, Lookup):

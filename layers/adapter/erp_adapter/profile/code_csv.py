@@ -103,9 +103,11 @@ class CsvCode:
         value = self.leaf.value(text, ex, column.name)
         if not (column.optional and text.nullable):
             self.leaf.require(value)
+            self.leaf.tell(value)
             return self._cell_of(column, self.leaf.joined(value))
         found = self.code.assign(repr(self.cells.null(column)))
         with self.code.block(f"if {self.leaf.present(value)}:"):
+            self.leaf.tell(value)
             self.code.line(f"{found} = {self._cell_of(column, self.leaf.joined(value))}")
         self.leaf.otherwise_ambiguous(value)
         return found
@@ -140,8 +142,11 @@ class CsvCode:
         joined = self.leaf.joined(value)
         if text.nullable and columns[0].optional:
             joined = f"({joined}) if {self.leaf.present(value)} else None"
+            with self.code.block(f"if {self.leaf.present(value)}:"):
+                self.leaf.tell(value)
         else:
             self.leaf.require(value)
+            self.leaf.tell(value)
         cells = self.code.constant(self.cells.wrapped(following))
         found = self.code.assign(f"{cells}({joined})")
         return [f"{found}[{index}]" for index in range(len(following))]

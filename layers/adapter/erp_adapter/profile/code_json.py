@@ -43,6 +43,7 @@ class JsonCode:
     def _leaf(self, leaf: Leaf, value: Value) -> None:
         alone = value.pieces[0] if len(value.pieces) == 1 else ""
         if not isinstance(alone, str) and leaf.most is None and _is_bare(alone[1]):
+            self.leaf.tell(value)
             self.code.write_value(self._bare(*alone))
             return
         self.code.write('"')

@@ -44,16 +44,16 @@ class LeafCode:
         """Whether the code says where it is."""
         return self.checked is not None
 
-    def begin(self, place: Place, element: str, source: str) -> int:
+    def begin(self, place: Place, element: str, source: str, nodes: tuple[Node, ...] = ()) -> int:
         """The number of a new place where the order can fail."""
-        spot = self.spots.add(place, element, source)
+        spot = self.spots.add(place, element, source, nodes)
         if self.located:
             self.code.line(f"at[0] = {spot}")
         return spot
 
     def value(self, text: Text, ex: Expressions, element: str) -> Value:
         """Computes a leaf's parts."""
-        spot = self.begin(text.place, element, text.source)
+        spot = self.begin(text.place, element, text.source, tuple(text.nodes))
         return Value(spot, tuple(self._piece(part, ex) for part in text.parts), ex)
 
     def _piece(self, part: str | Node, ex: Expressions) -> str | tuple[str, Node]:
@@ -99,6 +99,7 @@ class LeafCode:
 
     def write(self, value: Value, escape: str, most: int | None, overflow: str) -> None:
         """Appends the text, escaped; `most` is its width."""
+        self.tell(value)
         if most is not None:
             atom = self.fitted(value, most, overflow)
             self.code.write_value(self._escaped(escape, atom))
@@ -112,6 +113,11 @@ class LeafCode:
                     self.code.write_value(atom if safe else self._escaped(escape, atom))
         if self.located:
             self.code.flush()
+
+    def tell(self, value: Value) -> None:
+        """Slow code also tells what it writes, for who asks where a value comes from."""
+        if self.located:
+            self.code.line(f"at.append(({value.spot}, {self.joined(value)}))")
 
     def _escaped(self, escape: str, atom: str) -> str:
         call = f"{escape}({atom})"

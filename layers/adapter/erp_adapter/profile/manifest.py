@@ -19,6 +19,7 @@ _TYPES: Final = {"xml": "application/xml", "json": "application/json", "csv": "t
 class Manifest:
     """The part of profile.toml that is about the document as a whole."""
 
+    title: str
     kind: keys.Document
     document: str
     encoding: str
@@ -97,6 +98,7 @@ def _manifest(top: Table, kind: keys.Document) -> Manifest:
     if kind == "csv" and unencodable == "reference":
         top.report('CSV has no character references: "reject" or "replace".', "unencodable")
     return Manifest(
+        title=top.get("title", ""),
         kind=kind,
         document=top.get("document", FILE),
         encoding=encoding,

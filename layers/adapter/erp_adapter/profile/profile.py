@@ -11,6 +11,7 @@ from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.csv_tree import CsvDocument
 from erp_adapter.profile.document import Document
+from erp_adapter.profile.explain import Explained
 from erp_adapter.profile.loading import Checked, read_profile
 from erp_adapter.profile.readback import ReadBack
 from erp_adapter.profile.rendering import Rendering
@@ -23,7 +24,8 @@ class Profile:
 
     def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
         checked = read_profile(folder, settings)
-        self.name = checked.name
+        self.name, self.title = checked.name, checked.manifest.title
+        self.kind, self.encoding = checked.manifest.kind, checked.manifest.encoding
         self.version = version_of(folder, settings)
         self._checked = checked
         self._writing = _writing(checked)
@@ -47,6 +49,13 @@ class Profile:
             profile=self.name,
             version=self.version,
         )
+
+    def explain(self, order: Order) -> list[Explained]:
+        """Every value of a balanced order's document: place, template, value, fields, sources.
+
+        Raises Unmappable as `render` does. Holds personal data: for who previews, not for logs.
+        """
+        return self._writing.explain(_balanced(order))
 
     def validate(self, document: Document) -> None:
         """Checks a document against the profile's schema, also where xsd = "lint".

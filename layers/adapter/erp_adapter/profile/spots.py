@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from erp_adapter.errors import Unmappable
+from erp_adapter.profile.explain import Explained, fields_of
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
@@ -17,6 +18,7 @@ class Spot:
     place: Place
     element: str
     source: str
+    nodes: tuple[Node, ...] = ()
 
 
 class Spots:
@@ -26,9 +28,9 @@ class Spots:
         self.profile = profile
         self.spots: list[Spot] = []
 
-    def add(self, place: Place, element: str, source: str) -> int:
+    def add(self, place: Place, element: str, source: str, nodes: tuple[Node, ...] = ()) -> int:
         """The number of a new one."""
-        self.spots.append(Spot(place, element, source))
+        self.spots.append(Spot(place, element, source, nodes))
         return len(self.spots) - 1
 
     def rejection(self, number: int, fault: Fault) -> Unmappable:
@@ -41,6 +43,12 @@ class Spots:
             expected=fault.expected,
             found=fault.found,
         )
+
+    def explained(self, number: int, value: object) -> Explained:
+        """What stands there in one order's document, and why."""
+        spot = self.spots[number]
+        fields = fields_of(spot.nodes)
+        return Explained(spot.element, spot.place, spot.source, str(value), fields)
 
     def missing(self, number: int, code: bool, several: int = 0) -> None:
         """Raises Unmappable: the order does not have what this leaf needs."""

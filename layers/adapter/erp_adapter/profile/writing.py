@@ -14,6 +14,7 @@ from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.code_xml import XmlCode
 from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
+from erp_adapter.profile.explain import Explained
 from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.manifest import Manifest
 from erp_adapter.profile.rendering import Rendering
@@ -25,6 +26,9 @@ class Writing(Protocol):
 
     def content(self, orders: Sequence[Order]) -> bytes:
         """The document's bytes. Raises Unmappable."""
+
+    def explain(self, order: Order) -> list[Explained]:
+        """Every value of one order's document. Raises Unmappable."""
 
 
 class TreeWriting:
@@ -45,6 +49,10 @@ class TreeWriting:
         """The document's bytes."""
         (order,) = orders
         return self.start + self.rendering.check(order, "".join(self.rendering.parts(order)))
+
+    def explain(self, order: Order) -> list[Explained]:
+        """Every value of the document."""
+        return self.rendering.explain(order)
 
 
 class CsvWriting:
@@ -80,6 +88,10 @@ class CsvWriting:
             control = control_of(orders, records)
             content += self._bytes(self.trailer, control, self.trailer.parts(control))
         return content
+
+    def explain(self, order: Order) -> list[Explained]:
+        """Every cell of the order's rows."""
+        return self.rows.explain(order)
 
     def _bytes(self, rendering: Rendering, subject: Any, parts: list[str]) -> bytes:
         return rendering.check(subject, "".join(parts))

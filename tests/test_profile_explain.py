@@ -1,0 +1,74 @@
+"""Where each value of a document comes from, for who previews it."""
+
+from pathlib import Path
+
+import pytest
+from erp_adapter.errors import Unmappable
+from erp_adapter.profile import Explained, load_profile
+from profile_files import balanced, write_csv, write_json, write_xml
+
+PROFILES = Path(__file__).parent.parent / "layers" / "profiles"
+
+
+def shown(explained: list[Explained]) -> list[tuple[str, str, str]]:
+    return [(e.element, e.template, e.value) for e in explained]
+
+
+def test_an_xml_document(tmp_path: Path) -> None:
+    body = (
+        '<B a="{currency}">No {number}</B><C o:optional="yes">{notes}</C>'
+        '<L o:each="lines">{sku}: {money(sum([net, order.totals.tax]))}</L>'
+    )
+    explained = load_profile(write_xml(tmp_path, body)).explain(balanced())
+    assert shown(explained) == [
+        ("A/B/@a", "{currency}", "TRY"),
+        ("A/B", "No {number}", "No T-1001"),
+        ("A/L", "{sku}: {money(sum([net, order.totals.tax]))}", "CRP-100-SYH-M: 104.98"),
+    ]
+    number, line = explained[1], explained[2]
+    assert [(f.path, f.source, f.ubl) for f in number.fields] == [("number", "number", "cbc:ID")]
+    assert [f.path for f in line.fields] == ["sku", "net", "order.totals.tax"]
+    assert line.fields[0].source == "item.product.sku"
+    assert (number.place.file, number.place.line) == ("order.xml", 1)
+
+
+def test_a_json_document(tmp_path: Path) -> None:
+    body = (
+        '{"a": "{totals.payable}", "b?": "{notes}", "c": ["{lines[0].discounts[*].name || \'-\'}"]}'
+    )
+    body = body.replace("lines[0].discounts[*].name || '-'", "join('+', lines[*].sku)")
+    explained = load_profile(write_json(tmp_path, body)).explain(balanced())
+    assert shown(explained) == [
+        ("document.a", "{totals.payable}", "129.90"),
+        ("document.c[]", "{join('+', lines[*].sku)}", "CRP-100-SYH-M"),
+    ]
+    assert [f.path for f in explained[1].fields] == ["lines", "sku"]
+
+
+def test_a_csv_document(tmp_path: Path) -> None:
+    folder = write_csv(
+        tmp_path, 'name = "NO"\nvalue = "{order.number}"', 'name = "G"\nvalue = "{money(gross)}"',
+        'name = "N"\nvalue = "{order.notes}"\noptional = true\nwidth = 5\noverflow = "wrap"',
+        'name = "N2"\nwidth = 5',
+    )  # fmt: skip
+    explained = load_profile(folder).explain(balanced(notes="bir iki"))
+    assert shown(explained) == [
+        ("NO", "{order.number}", "T-1001"),
+        ("G", "{money(gross)}", "100.00"), ("N", "{order.notes}", "bir iki"),
+        ("G", "{money(gross)}", "29.90"), ("N", "{order.notes}", "bir iki"),
+    ]  # fmt: skip
+
+
+def test_an_order_that_fails_fails_here_too(tmp_path: Path) -> None:
+    with pytest.raises(Unmappable):
+        load_profile(write_xml(tmp_path, "<B>{notes}</B>")).explain(balanced())
+
+
+@pytest.mark.parametrize("name", sorted(f.parent.name for f in PROFILES.glob("*/profile.toml")))
+def test_every_bundled_profile_can_be_explained(name: str) -> None:
+    profile = load_profile(PROFILES / name)
+    explained = profile.explain(balanced())
+    assert any("T-1001" in value.value for value in explained)
+    assert all(value.element and value.template for value in explained)
+    assert profile.title
+    assert profile.kind in ("xml", "json", "csv")
