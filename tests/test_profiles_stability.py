@@ -107,6 +107,23 @@ def test_importing_profiles_brings_no_client_and_no_lxml() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_machine_without_time_zones_says_so() -> None:
+    # AWS's minimal images have none, nor has Windows: the package tzdata brings them.
+    program = (
+        "import sys, pathlib; sys.modules['tzdata'] = None\n"
+        "from erp_adapter.profile import InvalidProfile, load_profile\n"
+        "try:\n"
+        f"    load_profile(pathlib.Path({str(PROFILES / 'csv-flat')!r}))\n"
+        "except InvalidProfile as invalid:\n"
+        "    print(invalid.problems[0].message)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONTZPATH": ""},
+    )  # fmt: skip
+    assert done.stdout == "This machine knows no time zones: install the package tzdata.\n"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_document_says_of_itself(name: str) -> None:
     document = load_profile(PROFILES / name).render(balanced())
