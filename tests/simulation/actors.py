@@ -29,6 +29,8 @@ class Sender:
         """A change of an order becomes a webhook, sometimes more than one."""
         version = len(self.scene.shop.history[pk])
         fate = self.scene.fates.of("webhook.Announce", f"{pk}/{version}")
+        if fate.fault == "dropped":
+            return
         about: dict[str, Any] = {"pk": pk}
         if fate.fault == "number only":
             about = {"number": number_of(pk)}

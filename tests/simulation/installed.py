@@ -8,19 +8,24 @@ an execution environment is kept once in a simulated process.
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 import deliver
 import httpx
+import reconcile
 import webhook
 from erp_adapter import deployment, omnitron, secrets
+from erp_adapter import reconcile as walks
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
 from simulation.shop import Transport
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
+
+PAGE_SIZE: Final = 2
+"""Rows of a page, so that a handful of orders is a walk of several pages."""
 
 
 @contextmanager
@@ -33,8 +38,11 @@ def installed(scene: "Scene") -> Iterator[None]:
             for name, value in values.items():
                 stack.enter_context(patch.object(module, name, value))
 
-        for handler in (deliver, webhook):
+        for handler in (deliver, webhook, reconcile):
             replace(handler, time=clock, logger=recorder)
+        replace(reconcile, metrics=recorder)
+        for module in (omnitron, walks):
+            replace(module, PAGE_SIZE=PAGE_SIZE)
         replace(
             deliver, metrics=recorder, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),

@@ -75,7 +75,11 @@ class Kernel:
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Lets `act`, which must not wait, happen in `seconds`."""
-        heapq.heappush(self._agenda, (self.now + seconds, next(self._order), act))
+        self.at(self.now + seconds, act)
+
+    def at(self, moment: float, act: Callable[[], None]) -> None:
+        """Lets `act`, which must not wait, happen at this very moment."""
+        heapq.heappush(self._agenda, (moment, next(self._order), act))
 
     def spawn(self, name: str, work: Callable[[], Any], process: Process | None = None) -> Task:
         """A new task that begins now."""
@@ -127,7 +131,6 @@ class Kernel:
         self._hub = greenlet.getcurrent()
         while not until():
             if not self._agenda or self._agenda[0][0] > horizon:
-                self.now = max(self.now, horizon) if self._agenda else self.now
                 return False
             self.now, _, act = heapq.heappop(self._agenda)
             act()
@@ -137,11 +140,11 @@ class Kernel:
             self.after_step()
         return True
 
-    def close(self) -> None:
-        """Unwinds whatever still waits, so that nothing runs when it is collected."""
-        self.after_step = lambda: None
-        while self._agenda:
-            heapq.heappop(self._agenda)
+    def pass_time(self, seconds: float) -> None:
+        """Goes on for so long, whether or not there is anything to do."""
+        horizon = self.now + seconds
+        self.run(horizon=horizon)
+        self.now = horizon
 
     # --------------------------------------------------------------------- own
 

@@ -35,7 +35,8 @@ class Function:
         kernel, process = self.scene.kernel, self._environment()
         end = kernel.now + self._timeout
         context = SimpleNamespace(
-            get_remaining_time_in_millis=lambda: max(end - kernel.now, 0.0) * 1000
+            get_remaining_time_in_millis=lambda: max(end - kernel.now, 0.0) * 1000,
+            aws_request_id=self.scene.fresh(f"{self.name}-request"),
         )
 
         def work() -> Any:
@@ -96,7 +97,7 @@ class EventSource:
             kernel.spawn(f"poller-{self.busy}", self._poll)
         elif not kernel.now < self._wake_at <= at:
             self._wake_at = at
-            kernel.later(at - kernel.now, self.pump)
+            kernel.at(at, self.pump)
 
     def _poll(self) -> None:
         scene = self.function.scene

@@ -28,7 +28,8 @@ class Event:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One world. `counts`: which of the routes `is_send` waits for; `lag` and `skew` in seconds;
-    `eager`: how probable it is that the ERP imports a document at once."""
+    `eager`: how probable it is that the ERP imports a document at once; `reconcile`: seconds
+    between two walks; `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -43,6 +44,8 @@ class Plan:
     most_receives: int = 8
     concurrency: int = 2
     retry_seconds: float = 5.0
+    reconcile: float = 0.0
+    remedy: Literal["redrive", "reconcile"] = "redrive"
     chances: Mapping[str, Chances] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     without: frozenset[str] = frozenset()
@@ -67,7 +70,9 @@ _KINDS: Final = {
         "throttled", "error", "error after effect", "foreign", "truncated", "stall",
     ),
     "source": ("request lost", "answer lost", "held"),
-    "webhook": ("request lost", "answer lost", "again", "resweep", "number only", "both", "slow"),
+    "webhook": (
+        "request lost", "answer lost", "again", "resweep", "number only", "both", "slow", "dropped",
+    ),
 }  # fmt: skip
 _WEATHER: Final = (0.0, 0.02, 0.06, 0.15, 0.3)
 
@@ -91,6 +96,8 @@ def plan_of(seed: int) -> Plan:
         most_receives=dice.choice((5, 8)),
         concurrency=dice.choice((2, 4)),
         retry_seconds=dice.choice((1.0, 5.0)),
+        reconcile=dice.choice((0.0, 120.0, 300.0)),
+        remedy=dice.choice(("redrive", "reconcile")),
         chances={service: _chances(dice, kinds) for service, kinds in _KINDS.items()},
         events=_events(dice),
     )

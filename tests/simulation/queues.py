@@ -100,6 +100,17 @@ class Queue:
         moments = sorted({max(message.visible_at, now) for message in self.messages})
         return next((moment for moment in moments if self._ready(moment)), None)
 
+    def depth(self) -> dict[str, str]:
+        """The numbers that SQS calls approximate."""
+        now = self.clock()
+        hidden = [message for message in self.messages if message.visible_at > now]
+        in_flight = sum(message.receipt is not None for message in hidden)
+        return {
+            "ApproximateNumberOfMessages": str(len(self.messages) - len(hidden)),
+            "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+            "ApproximateNumberOfMessagesDelayed": str(len(hidden) - in_flight),
+        }
+
     def _ready(self, now: float) -> list[Message]:
         locked = {m.group for m in self.messages if m.receipt and m.visible_at > now}
         ready: list[Message] = []
@@ -152,6 +163,15 @@ class SQS(Service):
 
         lease = self.scene.lease_of(attributes.get("document_id", ""))
         return self.call("SendMessage", f"{short}/{group}", parameters, send, in_time=lease)
+
+    def get_queue_attributes(self, **parameters: Any) -> dict[str, Any]:
+        """GetQueueAttributes: how many messages there are."""
+        queue = self.scene.queues[parameters["QueueUrl"]]
+
+        def get() -> dict[str, Any]:
+            return succeeded(Attributes=queue.depth())
+
+        return self.call("GetQueueAttributes", "inbound", parameters, get)
 
     def change_message_visibility(self, **parameters: Any) -> dict[str, Any]:
         """ChangeMessageVisibility."""

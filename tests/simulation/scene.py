@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import deliver
+import reconcile
 import webhook
 from erp_adapter.balance import money_policy
 from erp_adapter.order import Order
@@ -22,7 +23,7 @@ from simulation.actors import Erp, People, Sender
 from simulation.bucket import S3, Bucket
 from simulation.fates import Fates
 from simulation.installed import installed
-from simulation.kernel import EPOCH, Kernel, Process
+from simulation.kernel import EPOCH, Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
 from simulation.parameters import SSM
 from simulation.plan import LENGTH, Plan
@@ -32,6 +33,8 @@ from simulation.story import Story
 from simulation.table import DynamoDB, Table
 
 NAMES: Final = ("alfa", "beta")
+RECONCILE_TIMEOUT: Final = 110
+"""template.yaml's."""
 _SERVICES: Final = {"s3": S3, "sqs": SQS, "dynamodb": DynamoDB, "ssm": SSM}
 _INBOUND, _OUTPUT, _DEAD = (f"https://sqs/{name}.fifo" for name in ("inbound", "output", "dead"))
 _EVENTS: Final = tuple(
@@ -87,6 +90,9 @@ class Scene:
         self.shop = shops.Shop(lambda: self.kernel.now, announce=self.sender.announce)
         self.webhook = Function(self, "webhook", webhook.handler, plan.timeout)
         self.deliver = Function(self, "deliver", deliver.handler, plan.timeout)
+        self.reconcile = Function(self, "reconcile", reconcile.handler, RECONCILE_TIMEOUT)
+        self.walking = Task("", lambda: None, None)
+        self.walking.done = True
         self.source = EventSource(self.inbound, self.deliver, plan.concurrency)
         self.kernel.after_step = self.promises.check
 
@@ -100,23 +106,41 @@ class Scene:
         with installed(self):
             for event in self.plan.events:
                 self.kernel.later(event.at, lambda event=event: self.people.act(event))  # type: ignore[misc]
-            self.kernel.run(horizon=LENGTH)
+            if self.plan.reconcile:
+                self.kernel.later(self.plan.reconcile, self._on_schedule)
+            self.kernel.pass_time(LENGTH)
             self.story.tell("* faults stop")
             self.fates.quiet = True
-            for _ in range(3):
-                self._come_to_rest()
-                self.people.redrive()
-                self.people.bring_back()
             self._come_to_rest()
-            self.promises.at_rest()
+            if self.plan.remedy == "redrive":
+                for _ in range(3):
+                    self.people.redrive()
+                    self.people.bring_back()
+                    self._come_to_rest()
+                self.promises.nothing_acknowledged_is_lost()
+            for seconds in (0, 300, 4000, 90000):
+                self.kernel.pass_time(seconds)
+                self.walk()
+                self._come_to_rest()
+            self.promises.nothing_is_lost()
         return self
+
+    def walk(self) -> None:
+        """The schedule's next reconcile."""
+        self.walking = self.reconcile.invoke({})
+
+    def _on_schedule(self) -> None:
+        self.walk()
+        if self.kernel.now + self.plan.reconcile < LENGTH:
+            self.kernel.later(self.plan.reconcile, self._on_schedule)
 
     def _come_to_rest(self) -> None:
         if not self.kernel.run(self._rests, horizon=self.kernel.now + 86400) and not self._rests():
             raise Violation(f"a day without faults, and there is no rest: {self.inbound.messages}")
 
     def _rests(self) -> bool:
-        return not (self.inbound.messages or self.sender.busy or self.source.busy)
+        busy = self.sender.busy or self.source.busy or not self.walking.done
+        return not (self.inbound.messages or busy)
 
     # ----------------------------------------------------------- what parts ask
 
@@ -128,7 +152,7 @@ class Scene:
         """What a new execution environment finds: the newest release."""
         plan, release = self.plan, str(self.release)
         process.memory.update(
-            settings=_settings(plan.mode, plan.timeout, plan.retry_seconds),
+            settings=_settings(plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency),
             routes=_routes(plan.destinations, plan.counts),
             profile_of=lambda route: StandIn(route.profile, release),
         )
@@ -186,13 +210,13 @@ class Scene:
 
 
 @cache
-def _settings(mode: str, timeout: int, retry_seconds: float) -> Any:
+def _settings(mode: str, timeout: int, retry_seconds: float, concurrency: int) -> Any:
     return read_settings(
         {
             "STACK_NAME": "sim", "OMNITRON_URL": shops.URL, "API_PREFIX": shops.PREFIX,
             "PROCESSING_MODE": mode, "INPUT_QUEUE_URL": _INBOUND, "OUTPUT_QUEUE_URL": _OUTPUT,
             "BUCKET": "documents", "LEDGER_TABLE": "ledger", "FUNCTION_TIMEOUT": str(timeout),
-            "RETRY_SECONDS": str(retry_seconds),
+            "RETRY_SECONDS": str(retry_seconds), "MAXIMUM_CONCURRENCY": str(concurrency),
         }
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ written (PATCH) goes to the primary. Paths: Akinon API reference, Omnitron > Int
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -184,7 +185,9 @@ class Transport(httpx.BaseTransport):
             case "discounts":
                 return httpx.Response(200, content=discount_page([]))
             case "list":
-                return httpx.Response(200, content=self._list(query, at))
+                return self._list(query, at)
+            case "webhooks":
+                return httpx.Response(200, content=items_page([], count=0))
         pk = int(request.url.path.rstrip("/").split("/")[-1])
         assert json.loads(request.content) == {"is_send": True}
         scene.acknowledging(pk)
@@ -192,21 +195,26 @@ class Transport(httpx.BaseTransport):
             shop.change(pk, is_send=True)
         return httpx.Response(200, content=dumped({"pk": pk, "is_send": True}))
 
-    def _list(self, query: httpx.QueryParams, at: float) -> bytes:
-        shop = self._scene.shop
+    def _list(self, query: httpx.QueryParams, at: float) -> httpx.Response:
+        shop, plan = self._scene.shop, self._scene.plan
         rows = []
-        for pk in sorted(shop.history):
+        for pk in sorted(shop.history, reverse=plan.seed % 2 == 1):
             state = shop.seen(pk, at)
             if state is None or query.get("number", number_of(pk)) != number_of(pk):
                 continue
-            if "is_send" in query and query["is_send"] != str(state.is_send):
+            if query.get("is_send", str(state.is_send)) != str(state.is_send):
                 continue
-            rows.append({"pk": pk, "number": number_of(pk), "status": state.status,
-                         "is_send": state.is_send, "date_placed": state.placed_at})  # fmt: skip
+            row = {"pk": pk, "number": number_of(pk), "status": state.status,
+                   "is_send": state.is_send, "date_placed": state.placed_at}  # fmt: skip
+            if plan.seed % 3:
+                row["modified_date"] = datetime.fromtimestamp(EPOCH + state.at, UTC).isoformat()
+            rows.append(row)
         size, page = int(query.get("limit", "10")), int(query.get("page", "1"))
         part = rows[(page - 1) * size : page * size]
+        if page > 1 and not part:
+            return _missing()
         more = URL if page * size < len(rows) else None
-        return items_page(part, count=len(rows), next=more)
+        return httpx.Response(200, content=items_page(part, count=len(rows), next=more))
 
 
 class _Cut(httpx.SyncByteStream):
@@ -231,6 +239,8 @@ def _named(request: httpx.Request) -> tuple[str, str]:
         return "discounts", request.url.params["order"]
     if "order_item" in path:
         return "items", request.url.params["order"]
+    if "hook_events" in path:
+        return "webhooks", "undelivered"
     return "list", request.url.params.get("number", "unsent")
 
 

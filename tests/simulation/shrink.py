@@ -24,7 +24,7 @@ def violation_of(plan: Plan) -> tuple[Scene, str | None]:
 
 def shrunk(plan: Plan) -> tuple[Plan, Scene]:
     """A plan with as few events and faults as still break the same promise."""
-    scene, first = violation_of(plan)
+    _, first = violation_of(plan)
     assert first is not None, "this plan breaks no promise"
 
     def fails(candidate: Plan) -> bool:
