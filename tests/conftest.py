@@ -1,4 +1,14 @@
 """What several test files share: `stack` (the built adapter on the local stack), `world` (the whole
-adapter in this process), `golden` (`--update-golden`)."""
+adapter in this process), `golden` (`--update-golden`); and what may run side by side."""
+
+import pytest
 
 pytest_plugins = ["golden", "stack", "world"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups of tests that one process runs: those of a local stack together, because they look at
+    what it leaves behind; all others by their file, which shares what takes long to make."""
+    for item in items:
+        on_stack = item.get_closest_marker("stack") and item.path.name != "test_build.py"
+        item.add_marker(pytest.mark.xdist_group("stack" if on_stack else item.path.name))

@@ -754,9 +754,6 @@ def test_inline_the_answer_names_nobody(make_trial: Callable[..., Trial]) -> Non
     assert t.leaks == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="inline, what nobody foresaw goes into Lambda's log in its own words"
-)
 def test_inline_what_nobody_foresaw_is_not_quoted(make_trial: Callable[..., Trial]) -> None:
     t: Trial = make_trial(PROCESSING_MODE="inline")
     with t.trouble("unforeseen") as pk:
@@ -850,7 +847,7 @@ def test_the_search_finds_what_is_planted_in_each_place(
     assert planted("log") == ["log", "logging"]
     webhook.logger.warning(f"refused: {secret}")
     assert planted("log") == ["log", "logging"]
-    logging.getLogger("httpx").info("GET %s", person)
+    logging.getLogger("httpx").warning("GET %s", person)
     assert planted("a library's log") == ["logging"]
     print(json.dumps({"_aws": {}, "Delivered": [1.0], "buyer": PERSON["last_name"]}))
     assert planted("metric") == ["stdout"]

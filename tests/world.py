@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -164,7 +165,7 @@ class World:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the test's own."""
-        return boto3.client(service, region_name=REGION)
+        return own_client(service)
 
     # -------------------------------------------------------------------- faults
 
@@ -187,6 +188,12 @@ class World:
         """A new execution environment."""
         self.killers.clear()
         forget()
+
+
+@cache
+def own_client(service: str) -> Any:
+    """One client for every test: moto answers whatever its state is now."""
+    return boto3.session.Session().client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 def context(seconds: float = 30) -> Any:
@@ -231,11 +238,12 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
                 "OUTPUT_QUEUE_URL": made["OutputQueue"], "BUCKET": made["DocumentsBucket"],
                 "DOCUMENT_PREFIX": "documents", "LEDGER_TABLE": made["LedgerTable"],
                 "OMNITRON_TIMEOUT": "2", "FUNCTION_TIMEOUT": "30", "RETRY_SECONDS": "0",
+                "OMNITRON_RATE": "1000",
             }  # fmt: skip
             for name, value in (variables | environment).items():
                 monkeypatch.setenv(name, value)
             monkeypatch.setattr(deployment, "profiles_folder", lambda: folder)
-            ssm = boto3.client("ssm", region_name=REGION)
+            ssm = own_client("ssm")
             for name, value in (
                 ("omnitron-token", omnitron.token), ("webhook-secrets/primary", SECRET),
             ):  # fmt: skip
@@ -276,19 +284,19 @@ def resources() -> dict[str, str]:
     made: dict[str, str] = {}
     declared = {name: each["Properties"] for name, each in TEMPLATE["Resources"].items()}
     table = declared["LedgerTable"]
-    boto3.client("dynamodb", region_name=REGION).create_table(
+    own_client("dynamodb").create_table(
         TableName="ledger", BillingMode=table["BillingMode"],
         AttributeDefinitions=table["AttributeDefinitions"], KeySchema=table["KeySchema"],
     )  # fmt: skip
     made["LedgerTable"] = "ledger"
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = own_client("s3")
     s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(
         Bucket="documents",
         VersioningConfiguration=declared["DocumentsBucket"]["VersioningConfiguration"],
     )
     made["DocumentsBucket"] = "documents"
-    sqs = boto3.client("sqs", region_name=REGION)
+    sqs = own_client("sqs")
     for name in ("InboundQueue", "OutputQueue"):
         kept = ("DeduplicationScope", "FifoThroughputLimit", "FifoQueue")
         attributes = {key: _text(declared[name][key]) for key in kept}

@@ -13,6 +13,7 @@ from erp_adapter import deployment
 from erp_adapter.errors import Misconfigured, Refused, Unavailable, Unverified
 from erp_adapter.notification import Ignored, Notification, raw_body, read_notification, verify
 from erp_adapter.queue import enqueue
+from erp_adapter.unforeseen import described
 
 INLINE_SECONDS: Final = 8
 """No step begins later than this: Akinon's sender gives up after 10 seconds."""
@@ -21,18 +22,9 @@ logger = Logger(service="webhook")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answers 202 (queued), 200 (ignored, or delivered inline), 401, 400, 413 or 503."""
+    """Answers 202 (queued), 200 (ignored, or delivered inline), 401, 400, 413, 503 (500: a bug)."""
     try:
-        received = _receive(event)
-        if isinstance(received, Ignored):
-            return _answer(200, {"status": "ignored", "reason": received.reason})
-        logger.info("announced", uuid=received.uuid, event=received.event, order=received.order)
-        if deployment.settings().mode == "inline":
-            delivered = _deliver(received, event, context)
-            if delivered:
-                return _answer(200, delivered)
-        enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
-        return _answer(202, {"status": "queued", "uuid": received.uuid})
+        return _handle(event, context)
     except Refused as refusal:
         logger.warning("refused", code=refusal.code, status=refusal.status)
         return _answer(refusal.status, {"message": _sentence(refusal)})
@@ -40,6 +32,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # Fail closed: the sender tries again, up to 18 times.
         logger.error(error.message, code=error.code)
         return _answer(503, {"message": "Service Unavailable"})
+    except Exception as fault:  # noqa: BLE001 - Lambda would log its words, which may quote input
+        logger.error("unforeseen", **described(fault))
+        return _answer(500, {"message": "Internal Server Error"})
+
+
+def _handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    received = _receive(event)
+    if isinstance(received, Ignored):
+        return _answer(200, {"status": "ignored", "reason": received.reason})
+    logger.info("announced", uuid=received.uuid, event=received.event, order=received.order)
+    if deployment.settings().mode == "inline":
+        delivered = _deliver(received, event, context)
+        if delivered:
+            return _answer(200, delivered)
+    enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
+    return _answer(202, {"status": "queued", "uuid": received.uuid})
 
 
 def _receive(event: dict[str, Any]) -> Notification | Ignored:
@@ -64,7 +72,11 @@ def _deliver(
     began = min(event.get("requestContext", {}).get("timeEpoch", now * 1000) / 1000, now)
     left = context.get_remaining_time_in_millis() / 1000 - deployment.PUT_SECONDS
     deadline = min(began + INLINE_SECONDS, now + left)
-    outcome = deployment.delivery().deliver(notification, deadline=deadline)
+    try:
+        outcome = deployment.delivery().deliver(notification, deadline=deadline)
+    except Exception as fault:  # noqa: BLE001 - the worker meets it again, and reports it
+        logger.error("unforeseen", order=notification.order, **described(fault))
+        return None
     routes = [route.as_dict() for route in outcome.routes]
     logger.info("inline", order=notification.order, routes=routes, done=not outcome.errors)
     if outcome.errors or any(route.reason == "not-yet" for route in outcome.routes):

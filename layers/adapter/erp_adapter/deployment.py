@@ -30,13 +30,20 @@ PUT_SECONDS: Final = 5
 
 
 @cache
+def session() -> Any:
+    """The one boto3 session: its clients share what it has read of AWS's models."""
+    import boto3
+
+    return boto3.session.Session()
+
+
+@cache
 def client(service: str, *, retries: bool = True) -> Any:
     """A boto3 client. Without `retries`, a call is made once whatever happens: an S3 put whose
     answer was lost must not be repeated behind our back."""
-    import boto3
     from botocore.config import Config
 
-    return boto3.session.Session().client(  # type: ignore[call-overload]
+    return session().client(
         service,
         config=Config(
             connect_timeout=1,
@@ -50,7 +57,7 @@ def client(service: str, *, retries: bool = True) -> Any:
 @cache
 def secrets() -> Secrets:
     """The stack's secrets."""
-    return Secrets(client("ssm"), settings().stack, time.monotonic)
+    return Secrets(client("ssm"), settings().stack, time.time)
 
 
 @cache

@@ -144,8 +144,10 @@ class Ledger:
                 if entry := _entry(item):
                     found.setdefault(entry.order, {})[entry.route] = entry
             # DynamoDB answers with what fits into 16 MB and hands the other keys back.
-            left = answer.get("UnprocessedKeys", {}).get(self._table, {})
-            keys += left.get("Keys", [])
+            left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            if len(left) == len(asked):
+                raise Unavailable("The ledger is throttled.", code="LEDGER_UNAVAILABLE")
+            keys += left
         return found
 
     def cursor(self) -> int | None:

@@ -7,6 +7,7 @@ never followed. Nothing of an answer's body stands in an error.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -265,6 +266,8 @@ class Omnitron:
 
 def open_client(base_url: str, timeout: float) -> httpx.Client:
     """The one HTTP client of an execution environment. TLS is verified, redirects are off."""
+    # A line a call, with the address in it: noise that Lambda would keep.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.Client(
         base_url=base_url,
         timeout=timeout,

@@ -4,6 +4,8 @@ Order, items and discounts are three calls; a change between them tears the orde
 amounts disagree, all three are read once more before anybody calls the order wrong.
 """
 
+import unicodedata
+
 from erp_adapter.errors import Misconfigured
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import Omnitron
@@ -30,7 +32,8 @@ def fetch(omnitron: Omnitron, pk: int, number: str | None, shop: Shop) -> Order:
             "Asked for one order, the shop answered with another: check OmnitronUrl and ApiPrefix.",
             code="SHOP_ANSWERS_ANOTHER",
         )
-    if number is not None and order.number != number:
+    # The order's is read so; the webhook's is kept as it came, for the shop's own search.
+    if number is not None and order.number != unicodedata.normalize("NFC", number).strip():
         raise Misconfigured(
             "The webhook's pk and number are those of two orders: what routes.toml reads as pk "
             "([[event]] pk) is another system's id. Remove it, so that the number decides.",

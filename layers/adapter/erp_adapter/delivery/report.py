@@ -1,23 +1,17 @@
-"""What is said of a group of the batch: one log line, and the metrics that alarms watch.
+"""What is said of a group of the batch: one log line, and the metrics that alarms watch."""
 
-Never an exception's own words where nobody foresaw it: they may quote input. Its kind and the
-places it came through are enough to find it.
-"""
-
-from traceback import walk_tb
 from typing import Any
 
 from erp_adapter.delivery.batch import Ended
 from erp_adapter.errors import Misconfigured
+from erp_adapter.unforeseen import described
 
 
 def line(ended: Ended) -> dict[str, Any]:
     """The fields of the log line: identifiers, states, codes and our own sentences."""
     said: dict[str, Any] = {"order": ended.group.order, "tries": ended.group.tries}
     if ended.fault:
-        frames = walk_tb(ended.fault.__traceback__)
-        said["kind"] = type(ended.fault).__name__
-        said["where"] = [f"{frame.f_globals.get('__name__')}:{line}" for frame, line in frames]
+        said |= described(ended.fault)
     elif ended.outcome:
         said["routes"] = [route.as_dict() for route in ended.outcome.routes]
         said["errors"] = [{"code": e.code, "message": e.message} for e in ended.errors]
