@@ -45,7 +45,14 @@ _DIGITS: Final = 12
 
 
 class Torn(Exception):
-    """The amounts disagree, which a change between the shop's three answers would explain."""
+    """The amounts disagree, which a change between the shop's three answers would explain.
+
+    `entry` is where the next attempt goes on: what is known of the ledger, a take-over included.
+    """
+
+    def __init__(self, entry: Entry | None) -> None:
+        super().__init__("the order is to be read again")
+        self.entry = entry
 
 
 AFTER_DELIVERY: Final = {
@@ -90,7 +97,7 @@ class Attempt:
 
         State `claimed` means: the document is durable, and the final write is still to come.
         Raises Unavailable and Misconfigured, with the ledger as it was or `waiting`, and Torn
-        before anything is written.
+        before anything of the delivery is written.
         """
         for _ in range(_MOST_TURNS):
             try:
@@ -139,7 +146,7 @@ class Attempt:
             document = self.render()
         except Rejected as rejection:
             if self.may_be_torn and _disagree(rejection):
-                raise Torn from None
+                raise Torn(entry) from None
             return self.reject(entry, rejection)
         if self.deadline is not None and self.tools.clock() > self.deadline:
             raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")

@@ -187,9 +187,9 @@ class _Run:
         try:
             try:
                 entry = self._attempt(route, ours).run(known.get(route.name))
-            except Torn:
+            except Torn as torn:
                 self._fetch_again()
-                entry = self._attempt(route, ours).run(known.get(route.name))
+                entry = self._attempt(route, ours).run(torn.entry)
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
         else:
