@@ -356,7 +356,7 @@ def _combined(a: dict[str, str], b: dict[str, str], way: int, start: int, stop: 
     ]  # fmt: skip
     lists = [
         f"{a['texts']}", f"[{a['text']}, {b['text']}]", f"({a['texts']} || {b['texts']})",
-        f"({a['texts']} | [?@ != order.number])", f"({a['texts']})[{start}:{stop}]",
+        f"({a['texts']} | [?length(@) > `3`])", f"({a['texts']})[{start}:{stop}]",
         f"[{a['text']}, {b['text']}][]", f"({a['texts']} | [::-1])",
     ]  # fmt: skip
     figures = [a["numbers"], f"[{a['number']}, {b['number']}]",
