@@ -243,7 +243,7 @@ class Functions:
         return text[start:stop] or None
 
     def f_replace(self, text: str, old: str, new: str) -> str | None:
-        return new.join(text.split(old)) if old else text or None
+        return (new.join(text.split(old)) if old else text) or None
 
     def f_join(self, separator: str, texts: list[str | None]) -> str | None:
         return separator.join(filter(None, texts)) or None
@@ -280,7 +280,7 @@ NAMES = {"order": ORDER_TYPE}
 PATHS = {
     "order": {
         "text": ["number", "notes", "code", "currency", "buyer.name", "buyer.tax_no",
-                 "buyer.tax_scheme", "bill_to.city.name", "gift.note", "carrier.code",
+                 "bill_to.city.name", "gift.note", "carrier.code",
                  "order.number", "lines[0].sku", "lines[7].sku", "payments[0].reference",
                  "lines[-1].name", "lines[0].discounts[0].name"],
         "number": ["pk", "amount", "totals.payable", "totals.discount", "totals.line_count",
