@@ -4,7 +4,8 @@ Because XML is the host, `and or not lt le gt ge` are accepted for `&& || ! < <=
 numbers for their backtick form. Both are rewritten token by token.
 """
 
-import warnings
+import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ _WORDS: Final = {
 }  # fmt: skip
 _OPENING: Final = {"lbracket": "]", "filter": "]", "lparen": ")", "lbrace": "}"}
 _CLOSING: Final = ("rbracket", "rparen", "rbrace")
+
+_QUOTED: Final = re.compile(
+    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`((?:\\.|[^`\\])*)`""", re.DOTALL
+)
 
 Token = dict[str, Any]
 
@@ -45,16 +50,22 @@ class Offsets:
 
 def tokens_of(source: str) -> list[Token]:
     """The package's own tokens. Raises SyntaxFault."""
-    with warnings.catch_warnings():
-        # The package still reads `abc` between backticks as a text, and warns.
-        warnings.simplefilter("error", PendingDeprecationWarning)
-        try:
-            return list(Lexer().tokenize(source))
-        except LexerError as error:
-            raise SyntaxFault(sentence(error), error.lexer_position) from None
-        except PendingDeprecationWarning:
-            message = "Between backticks stands JSON; write a text as 'text'."
-            raise SyntaxFault(message, source.find("`")) from None
+    for found in _QUOTED.finditer(source):
+        if found[1] is not None:
+            _check_json(found[1], found.start())
+    try:
+        return list(Lexer().tokenize(source))
+    except LexerError as error:
+        raise SyntaxFault(sentence(error), error.lexer_position) from None
+
+
+def _check_json(text: str, offset: int) -> None:
+    """The package reads `abc` between backticks as a text, and warns to all threads."""
+    try:
+        json.loads(text.replace("\\`", "`"))
+    except ValueError:
+        message = "Between backticks stands JSON; write a text as 'text'."
+        raise SyntaxFault(message, offset) from None
 
 
 def rewritten(source: str) -> tuple[str, Offsets]:
