@@ -2,6 +2,7 @@
 #
 #   make run      one order all the way on this machine, with what AWS would run
 #   make test     every check: format, lint, types, template, tests (make check is the same)
+#   make prove    the local stack's proofs with a thousand orders each (minutes)
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
@@ -27,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint format build build-local lock clean
+.PHONY: help setup run test check prove lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -76,6 +77,9 @@ test: lint $(LOCAL)
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: test
+
+prove: $(LOCAL)
+	$(BIN)/pytest tests/test_stack_proofs.py --long -v --durations=0
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -6,6 +6,11 @@ import pytest
 pytest_plugins = ["golden", "stack", "world"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: proofs with a thousand orders (`make prove`)."""
+    parser.addoption("--long", action="store_true", help="proofs with a thousand orders")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups of tests that one process runs: those of a local stack together, because they look at
     what it leaves behind; all others by their file, which shares what takes long to make."""

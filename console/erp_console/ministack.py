@@ -8,10 +8,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from erp_console.fake_omnitron import PortTaken
 from erp_console.terminal import Failed
+
+if TYPE_CHECKING:
+    from boto3 import Session
 
 HOST: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
@@ -47,6 +50,13 @@ class Ministack:
     def running(self) -> bool:
         """Whether its process is there."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def process_id(self) -> int:
+        """Its process. Raises LocalStackFailed where there is none."""
+        if self._process is None:
+            raise LocalStackFailed("ministack is not running.")
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -93,18 +103,10 @@ class Ministack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack, whatever profile or proxy this machine has."""
-        import boto3
-        import botocore.session
         from botocore.config import Config
 
         if service not in self._clients:
-            session = botocore.session.Session({"profile": (None, None, None, None)})
-            self._clients[service] = boto3.Session(
-                aws_access_key_id=_ANYBODY,
-                aws_secret_access_key=_ANYBODY,
-                region_name=REGION,
-                botocore_session=session,
-            ).client(
+            self._clients[service] = anybody().client(
                 service,  # type: ignore[call-overload]
                 endpoint_url=self.url,
                 config=Config(proxies={}, s3={"addressing_style": "path"}),
@@ -150,6 +152,20 @@ class Ministack:
             "PYTHONUTF8": "1",
             "ERP_ADAPTER_CHECKOUT": str(self._checkout),
         }
+
+
+def anybody() -> "Session":
+    """A boto3 session for a local stack, whatever profile this machine has."""
+    import boto3
+    import botocore.session
+
+    session = botocore.session.Session({"profile": (None, None, None, None)})
+    return boto3.Session(
+        aws_access_key_id=_ANYBODY,
+        aws_secret_access_key=_ANYBODY,
+        region_name=REGION,
+        botocore_session=session,
+    )
 
 
 def _free_port(port: int) -> int:

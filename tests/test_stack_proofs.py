@@ -1,0 +1,208 @@
+"""Nothing lost, nothing twice, on the local stack: killed workers, outages, dropped webhooks.
+
+Short in `make test`; `make prove` runs each with a thousand orders. Time-outs are parameters of the
+template, so that an outage of minutes takes seconds here.
+"""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from erp_adapter.ledger import Ledger
+from stack import Stack
+
+pytestmark = pytest.mark.stack
+
+Deploy = Callable[..., Stack]
+SWIFT = {
+    "FunctionTimeoutSeconds": "10", "VisibilitySeconds": "12", "OmnitronRate": "1000",
+    "ReconcileMinutes": "1440", "MaximumConcurrency": "4",
+}  # fmt: skip
+
+
+@pytest.fixture
+def many(request: pytest.FixtureRequest) -> int:
+    """How many orders a proof takes."""
+    return 1000 if request.config.getoption("--long") else 60
+
+
+@pytest.fixture
+def proof(deployed: Deploy) -> Iterator[Stack]:
+    """A stack with short time-outs, healthy before and after."""
+    stack = deployed(**SWIFT)
+    yield stack
+    stack.omnitron.traffic.heal()
+
+
+def send(stack: Stack, announcements: list[tuple[int, str]]) -> None:
+    """Sends them from several threads; what is not taken is sent again, as whisperer does."""
+
+    def one(announced: tuple[int, str]) -> None:
+        pk, uuid = announced
+        for _ in range(10):
+            try:
+                if stack.announce(pk, uuid=uuid).is_success:
+                    return
+            except httpx.TransportError:
+                continue
+        pytest.fail(f"order {pk} was never taken")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(one, announcements))
+
+
+def uuid_of(pk: int, again: int = 0) -> str:
+    return f"{pk:028x}{again:04x}"
+
+
+def reconcile(stack: Stack) -> dict[str, Any]:
+    """Lets the deployed function walk the shop's list once."""
+    outputs = stack.client("cloudformation").describe_stacks(StackName=stack.deployment.stack)
+    [name] = [
+        output["OutputValue"]
+        for output in outputs["Stacks"][0]["Outputs"]
+        if output["OutputKey"] == "ReconcileFunctionName"
+    ]
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+    report: dict[str, Any] = json.loads(answer["Payload"].read())
+    return report
+
+
+def versions(stack: Stack) -> dict[str, int]:
+    """How often each key of the bucket was ever put."""
+    counts: dict[str, int] = {}
+    pages = stack.client("s3").get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=stack.deployment.bucket):
+        for version in page.get("Versions", []):
+            counts[version["Key"]] = counts.get(version["Key"], 0) + 1
+    return counts
+
+
+def all_sent(stack: Stack, pks: list[int]) -> bool:
+    return all(stack.omnitron.shop.order(pk)["is_send"] for pk in pks)
+
+
+def once_each(stack: Stack, pks: list[int]) -> None:
+    """Two documents for every order, one a route, each put once; acknowledged, written down."""
+    put = versions(stack)
+    for pk in pks:
+        mine = {key: count for key, count in put.items() if f"-{pk}." in key}
+        assert sorted(mine.values()) == [1, 1], mine
+    ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
+    known = ledger.of_orders([str(pk) for pk in pks], ["ubl", "csv"])
+    assert {
+        (entry.state, entry.acknowledged)
+        for entries in known.values()
+        for route, entry in entries.items()
+        if route != "-"
+    } == {("delivered", True)}
+    waiting = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.deployment.dlq_url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    assert waiting["Attributes"]["ApproximateNumberOfMessages"] == "0"
+
+
+def test_shuffled_and_doubled(proof: Stack, many: int) -> None:
+    pks = [proof.new_order() for _ in range(many)]
+    announcements = [(pk, uuid_of(pk)) for pk in pks]
+    doubles = announcements[::10]
+    again = [(pk, uuid_of(pk, 1)) for pk in pks[::10]]
+    announcements += doubles + again
+    random.Random(7).shuffle(announcements)
+    send(proof, announcements)
+    proof.wait(lambda: all_sent(proof, pks), seconds=60 + many)
+    once_each(proof, pks)
+
+
+def test_dropped_webhooks(proof: Stack, many: int) -> None:
+    pks = [proof.new_order() for _ in range(many)]
+    poisoned = pks[many // 2]
+    proof.omnitron.shop.change(poisoned, currency="lira")
+    good = [pk for pk in pks if pk != poisoned]
+    reports = [reconcile(proof)]
+    proof.wait(lambda: all_sent(proof, good), seconds=60 + many)
+    reports.append(reconcile(proof))
+    assert reports[0]["enqueued"] >= many
+    assert reports[1]["gap"] == 0
+    once_each(proof, good)
+    [rejected] = proof.ledger(poisoned)
+    assert (rejected.route, rejected.state) == ("-", "rejected")
+
+
+def test_an_outage_is_waited_out_in_the_ledger(proof: Stack, many: int) -> None:
+    pks = [proof.new_order() for _ in range(many)]
+    proof.omnitron.traffic.fail(status=503)
+    send(proof, [(pk, uuid_of(pk)) for pk in pks])
+
+    def parked() -> bool:
+        ledger = Ledger(proof.client("dynamodb"), proof.deployment.table)
+        known = ledger.of_orders([str(pk) for pk in pks], [])
+        return len(known) == len(pks)
+
+    proof.wait(parked, seconds=120 + many)
+    proof.omnitron.traffic.heal()
+    reconcile(proof)
+    proof.wait(lambda: all_sent(proof, pks), seconds=60 + many)
+    once_each(proof, pks)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers by /proc")
+def test_killed_workers(proof: Stack, many: int) -> None:
+    pks = [proof.new_order() for _ in range(many)]
+    proof.omnitron.traffic.fail("patch", latency=0.05)
+    announcements = [(pk, uuid_of(pk)) for pk in pks]
+    killed = 0
+    with ThreadPoolExecutor(1) as sender:
+        sending = sender.submit(send, proof, announcements)
+        until = time.monotonic() + 2 + many / 50
+        while time.monotonic() < until:
+            time.sleep(0.4)
+            killed += kill_one_worker(proof)
+        sending.result()
+    proof.omnitron.traffic.heal()
+    assert killed
+    # What its claim outlived comes back by itself, or with the next walk of the list.
+    deadline = time.monotonic() + 120 + many
+    while not all_sent(proof, pks) and time.monotonic() < deadline:
+        time.sleep(5)
+        reconcile(proof)
+    once_each(proof, pks)
+
+
+def kill_one_worker(stack: Stack) -> int:
+    """Kills one of the processes in which this ministack runs the deliver function."""
+    process = stack.local.ministack.process_id
+    for pid in descendants(process):
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            continue
+        if f"{stack.deployment.stack}-DeliverFunction".encode() in environment:
+            os.kill(pid, signal.SIGKILL)
+            return 1
+    return 0
+
+
+def descendants(parent: int) -> list[int]:
+    """The processes that this one started, and those that they started."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(folder.name))
+    found, waiting = [], [parent]
+    while waiting:
+        mine = children.get(waiting.pop(), [])
+        found += mine
+        waiting += mine
+    return found
