@@ -69,7 +69,7 @@ class CsvCode:
             return same  # there may be no row at all, and then nothing may fail
         for index, column in enumerate(record.columns):
             text = column.text
-            if text is None or column.overflow == "wrap" or not text.nodes:
+            if text is None or column.overflow == "wrap":
                 continue
             if not any(_depends(node) for node in text.nodes):
                 same[index] = self._cell(column, text, ex)
