@@ -46,6 +46,7 @@ class Plan:
     retry_seconds: float = 5.0
     reconcile: float = 0.0
     remedy: Literal["redrive", "reconcile"] = "redrive"
+    length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     without: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ from simulation.installed import installed
 from simulation.kernel import EPOCH, Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
 from simulation.parameters import SSM
-from simulation.plan import LENGTH, Plan
+from simulation.plan import Plan
 from simulation.promises import Promises, Violation
 from simulation.queues import SQS, Message, Queue
 from simulation.story import Story
@@ -102,16 +102,10 @@ class Scene:
     # ---------------------------------------------------------------- the course
 
     def run(self) -> "Scene":
-        """Everything that is planned, then rest, then the last look."""
+        """Everything that is planned, then rest and what is done about what is left, then the last
+        look."""
         with installed(self):
-            for event in self.plan.events:
-                self.kernel.later(event.at, lambda event=event: self.people.act(event))  # type: ignore[misc]
-            if self.plan.reconcile:
-                self.kernel.later(self.plan.reconcile, self._on_schedule)
-            self.kernel.pass_time(LENGTH)
-            self.story.tell("* faults stop")
-            self.fates.quiet = True
-            self._come_to_rest()
+            self._happen()
             if self.plan.remedy == "redrive":
                 for _ in range(3):
                     self.people.redrive()
@@ -125,13 +119,29 @@ class Scene:
             self.promises.nothing_is_lost()
         return self
 
+    def run_alone(self) -> "Scene":
+        """Everything that is planned, then rest: nobody and nothing helps but the platform."""
+        with installed(self):
+            self._happen()
+        return self
+
+    def _happen(self) -> None:
+        for event in self.plan.events:
+            self.kernel.later(event.at, lambda event=event: self.people.act(event))  # type: ignore[misc]
+        if self.plan.reconcile:
+            self.kernel.later(self.plan.reconcile, self._on_schedule)
+        self.kernel.pass_time(self.plan.length)
+        self.story.tell("* faults stop")
+        self.fates.quiet = True
+        self._come_to_rest()
+
     def walk(self) -> None:
         """The schedule's next reconcile."""
         self.walking = self.reconcile.invoke({})
 
     def _on_schedule(self) -> None:
         self.walk()
-        if self.kernel.now + self.plan.reconcile < LENGTH:
+        if self.kernel.now + self.plan.reconcile < self.plan.length:
             self.kernel.later(self.plan.reconcile, self._on_schedule)
 
     def _come_to_rest(self) -> None:
