@@ -330,6 +330,16 @@ def test_what_happens_after_the_delivery_is_recorded_once(
     assert delivered.puts() == [KEY]
 
 
+def test_what_a_person_said_of_a_delivered_order_stays(delivered: World) -> None:
+    write(delivered, "delivered", by="ayse", message="the ERP lost it", revision=2)
+    delivered.work(PK)
+    delivered.omnitron.shop.change(PK, notes="bir not")
+    delivered.work(PK)
+    entry = delivered.entry(PK)
+    assert (entry.code, entry.message) == ("ORDER_CHANGED", "the ERP lost it")
+    assert (entry.by, entry.revision) == ("ayse", 2)
+
+
 def test_a_change_that_is_taken_back_is_no_change(delivered: World) -> None:
     delivered.omnitron.shop.change(PK, notes="bir not")
     delivered.work(PK)

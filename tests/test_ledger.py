@@ -121,6 +121,36 @@ def test_an_order_has_an_entry_for_each_route(ledger: Ledger) -> None:
     assert sorted(ledger.of_order("27"), key=lambda entry: entry.route) == [logo, netsis]
 
 
+def test_a_scan_gives_every_entry_and_not_reconcile_s_cursor(ledger: Ledger) -> None:
+    ledger.set_cursor(3)
+    written = [
+        ledger.put(replace(CLAIM, order=str(pk), route=route), replacing=None)
+        for pk in range(1, 4) for route in ("logo", "netsis")
+    ]  # fmt: skip
+    assert list(ledger.scan()) == written
+
+
+@pytest.mark.parametrize("others", [0, 150])
+def test_a_scan_for_numbers(ledger: Ledger, others: int) -> None:
+    long = "Ş" * 128  # the ledger keeps half of it
+    for pk, number in ((1, "A-1"), (2, "A-2"), (3, None), (4, long)):
+        ledger.put(replace(CLAIM, order=str(pk), number=number), replacing=None)
+    wanted = ["A-1", long, *(f"X-{other}" for other in range(others))]
+    assert [entry.order for entry in ledger.scan(wanted)] == ["1", "4"]
+
+
+def test_a_scan_reads_on_where_a_page_ended(down: Ledger) -> None:
+    key = {"order": {"S": "27"}, "route": {"S": "logo"}}
+    entry = {**key, "version": {"N": "1"}, "state": {"S": "waiting"}}
+    pages = [{"Items": [], "LastEvaluatedKey": key}, {"Items": [entry]}]
+    answers = [Answer(200, json.dumps(page).encode()) for page in pages]
+    with answered(client("dynamodb"), *answers) as seen:
+        assert [found.order for found in down.scan()] == ["27"]
+    first, second = (json.loads(request.body) for request in seen)
+    assert (first.get("ExclusiveStartKey"), second["ExclusiveStartKey"]) == (None, key)
+    assert first["ConsistentRead"]
+
+
 def test_reads_are_consistent(down: Ledger) -> None:
     """A stale read would not see the claim of a second ago."""
     empty = Answer(200, b"{}")

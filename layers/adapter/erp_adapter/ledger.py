@@ -5,7 +5,7 @@ prevents a second document ever expires, so there is no TTL. Items stay below 1 
 personal data: identifiers, digests, times, codes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
@@ -28,6 +28,9 @@ MAX_ITEM: Final = 1000
 
 _MOST_KEYS: Final = 100
 """Keys of one BatchGetItem. Source: DynamoDB API reference."""
+
+_MOST_OPERANDS: Final = 100
+"""What one IN takes. Source: DynamoDB developer guide, "Condition and filter expressions"."""
 
 _CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
 """The key of the one item that is no order's: where reconcile walks on."""
@@ -150,6 +153,24 @@ class Ledger:
             keys += left
         return found
 
+    def scan(self, numbers: Collection[str] = ()) -> Iterator[Entry]:
+        """Every entry, an order's one after the other; with `numbers`, those that hold one of these
+        order numbers. Reads the whole table, page by page: for people, not for deliveries.
+
+        Raises Unavailable or Misconfigured.
+        """
+        wanted = {_cut(number, _MOST_BYTES["number"]) for number in numbers}
+        asked = _filter(wanted)
+        while True:
+            answer = _call(self._dynamodb.scan, TableName=self._table, ConsistentRead=True, **asked)
+            for item in answer["Items"]:
+                entry = _entry(item)
+                if entry and (not wanted or entry.number in wanted):
+                    yield entry
+            if not answer.get("LastEvaluatedKey"):
+                return
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def cursor(self) -> int | None:
         """The page at which the last walk of the shop's list ran out of time."""
         answer = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR)
@@ -211,6 +232,18 @@ def _call(operation: Callable[..., Any], **parameters: Any) -> Mapping[str, Any]
             code="LEDGER_REFUSED",
         )
     raise Unavailable("The ledger did not answer.", code="LEDGER_UNAVAILABLE")
+
+
+def _filter(numbers: Collection[str]) -> dict[str, Any]:
+    """What a scan asks the table to leave out; reconcile's cursor has no version."""
+    names, values = {"#version": "version"}, {}
+    condition = "attribute_exists(#version)"
+    if 0 < len(numbers) <= _MOST_OPERANDS:
+        values = {f":n{place}": {"S": number} for place, number in enumerate(sorted(numbers))}
+        names["#number"] = "number"
+        condition += f" AND #number IN ({', '.join(values)})"
+    asked: dict[str, Any] = {"FilterExpression": condition, "ExpressionAttributeNames": names}
+    return asked | ({"ExpressionAttributeValues": values} if values else {})
 
 
 def _bounded(entry: Entry) -> Entry:

@@ -254,11 +254,13 @@ class Attempt:
         return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=entry)
 
     def _noted(self, entry: Entry, decision: Decision) -> Entry:
-        noted = replace(entry, code=None, message=None, expected=None, found=None)
+        # What a person has said (a resend's reason) stays; the code says the rest.
+        said = entry.message if entry.by else None
+        noted = replace(entry, code=None, message=said, expected=None, found=None)
         if not decision.code:
             return noted
         return replace(
-            noted, code=decision.code, message=AFTER_DELIVERY[decision.code],
+            noted, code=decision.code, message=said or AFTER_DELIVERY[decision.code],
             expected=(entry.content_id or "")[:_DIGITS] or None,
             found=content_id(self.order)[:_DIGITS],
         )  # fmt: skip
