@@ -6,6 +6,7 @@ template.yaml, so that a test knows what is deployed.
 
 import io
 import json
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -190,10 +191,17 @@ class World:
         forget()
 
 
-@cache
 def own_client(service: str) -> Any:
-    """One client for every test: moto answers whatever its state is now."""
-    return boto3.session.Session().client(service, region_name=REGION)  # type: ignore[call-overload]
+    """A client of the tests' own, where AWS_ENDPOINT_URL says, else moto's."""
+    return _client(service, os.environ.get("AWS_ENDPOINT_URL"))
+
+
+@cache
+def _client(service: str, endpoint: str | None) -> Any:
+    """One for every test: moto answers whatever its state is now."""
+    return boto3.session.Session().client(  # type: ignore[call-overload]
+        service, region_name=REGION, endpoint_url=endpoint
+    )
 
 
 def context(seconds: float = 30) -> Any:
