@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from erp_adapter.notification import Notification
+from erp_adapter.secrets import CACHE_SECONDS
 from erp_console import whisperer
 
 from simulation.bucket import Version
@@ -13,6 +14,11 @@ from simulation.shop import number_of
 if TYPE_CHECKING:
     from simulation.scene import Scene
 
+NAMES: Final = ("alfa", "beta")
+"""The routes."""
+SQUATTER: Final = b"somebody else's"
+"""An object at the key of a document. That people take it away with its version, so that no delete
+marker of it is left which would pass for our document's, is assumed (docs: the runbook)."""
 PATIENCE: Final = 10.0
 MOST_TRIES: Final = 18
 """dj-whisperer's: seconds that it waits for an answer, and how often it tries."""
@@ -32,9 +38,9 @@ class Sender:
         if fate.fault == "dropped":
             return
         about: dict[str, Any] = {"pk": pk}
-        if fate.fault == "number only":
+        if fate.dice[3] < self.scene.plan.by_number:
             about = {"number": number_of(pk)}
-        elif fate.fault == "both":
+        elif fate.dice[3] > 0.9:
             about["number"] = number_of(pk)
         delay = fate.dice[1] * 40 if fate.fault == "slow" else fate.before
         uuid = f"{pk}-{version}-00000000"
@@ -71,9 +77,20 @@ class Sender:
                     return
             scene.kernel.sleep(min(10.0 * 2**attempt, 600.0))
 
-    def _post(self, uuid: str, event: str, body: bytes, version: int) -> int | None:
+    def forge(self, secret: str) -> None:
+        """Somebody else's webhook, signed with what is no secret, or none any more."""
+        uuid = self.scene.fresh("forged")
+        pk = next(iter(self.scene.shop.history), 1)
+        body = whisperer.Announcement(pk=pk, uuid=uuid).body()
+        self.scene.kernel.spawn(
+            uuid, lambda: self._post(uuid, "order.updated", body, 0, secret=secret)
+        )
+
+    def _post(
+        self, uuid: str, event: str, body: bytes, version: int, *, secret: str | None = None
+    ) -> int | None:
         scene = self.scene
-        headers = whisperer.headers(event, body, scene.signing_secret)
+        headers = whisperer.headers(event, body, secret or scene.signing_secret)
         task = scene.webhook.invoke(
             {
                 "version": "2.0", "isBase64Encoded": False, "body": body.decode("ascii"),
@@ -110,8 +127,8 @@ class Erp:
     def take(self, key: str) -> None:
         """Imports a document: it is deleted, and the order has a code now."""
         there = self.scene.bucket.current(key)
-        if there is None or there.body is None:
-            return
+        if there is None or "document-id" not in there.metadata:
+            return  # nothing, a delete marker, or no document: what is not ours has no marker
         self.scene.story.tell(f"the ERP imports and deletes {key}")
         self.scene.bucket.write(key, Version(None, {}, self.scene.kernel.now))
         pk = int(there.metadata["document-id"].split("/")[0])
@@ -169,6 +186,20 @@ class People:
                 scene.kernel.later(600, lambda: setattr(shop, "old_tokens", ()))
             case "redrive":
                 self.redrive()
+            case "forge":
+                scene.sender.forge("no secret")
+            case "squat":
+                for key in self._places(event.pk):
+                    scene.bucket.write(key, Version(SQUATTER, {}, scene.kernel.now))
+            case "clear":
+                for key in self._places(event.pk):
+                    versions = scene.bucket.keys[key]
+                    versions[:] = [each for each in versions if each.body != SQUATTER]
+                    if not versions:
+                        del scene.bucket.keys[key]
+
+    def _places(self, pk: int) -> list[str]:
+        return [f"documents/{name}/{number_of(pk)}-{pk}.txt" for name in NAMES]
 
     def redrive(self) -> None:
         """Brings the dead letters back, each under a fresh deduplication id."""
@@ -202,6 +233,7 @@ class People:
         def remove() -> None:
             for name in [n for n, value in scene.parameters.items() if value == old]:
                 del scene.parameters[name]
+            scene.kernel.later(CACHE_SECONDS + 10, lambda: scene.sender.forge(old))
 
         scene.kernel.later(30, switch)
         scene.kernel.later(330, remove)

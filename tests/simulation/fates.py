@@ -6,13 +6,19 @@ another is taken out, which is what makes a failing story shrink.
 
 import struct
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
 Chances = Mapping[str, float]
 """A kind of fault, and how probable it is."""
+
+_DOWN: Final = (
+    "unreachable", "error", "request lost", "throttled", "unreachable", "error", "request lost",
+    "throttled", "answer lost", None,
+)  # fmt: skip
+"""What becomes of a call in an outage."""
 
 _LATENCIES: Final = ((0.55, 0.0, 0.03), (0.85, 0.03, 0.3), (0.97, 0.3, 1.2), (1.0, 1.2, 1.9))
 """Up to which draw, from and to how many seconds."""
@@ -31,10 +37,13 @@ class Fate:
 
 @dataclass
 class Fates:
-    """All calls of a world. `without` are the faults that the shrinker has taken out."""
+    """All calls of a world. `outages`: services that hardly answer, from when to when. `without`
+    are the faults that the shrinker has taken out, `forced` those of a story that is told again."""
 
     seed: int
     chances: Mapping[str, Chances]
+    clock: Callable[[], float]
+    outages: Sequence[tuple[str, float, float]] = ()
     without: frozenset[str] = frozenset()
     forced: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
@@ -62,8 +71,10 @@ class Fates:
     def _fault(self, operation: str, name: str, dice: tuple[float, ...]) -> str | None:
         if self.quiet or name in self.without:
             return None
-        left = dice[2]
-        for kind, chance in self.chances.get(operation.split(".")[0], {}).items():
+        left, service = dice[2], operation.split(".")[0]
+        if any(down == service and begin < self.clock() < end for down, begin, end in self.outages):
+            return _DOWN[int(left * len(_DOWN))]
+        for kind, chance in self.chances.get(service, {}).items():
             left -= chance
             if left < 0:
                 return kind

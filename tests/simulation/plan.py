@@ -28,7 +28,8 @@ class Event:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One world. `counts`: which of the routes `is_send` waits for; `lag` and `skew` in seconds;
-    `eager`: how probable it is that the ERP imports a document at once; `reconcile`: seconds
+    `eager`: how probable it is that the ERP imports a document at once; `by_number`: that a webhook
+    names the order's number only; `reconcile`: seconds
     between two walks; `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
@@ -44,10 +45,12 @@ class Plan:
     most_receives: int = 8
     concurrency: int = 2
     retry_seconds: float = 5.0
+    by_number: float = 0.0
     reconcile: float = 0.0
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)
+    outages: tuple[tuple[str, float, float], ...] = ()
     events: tuple[Event, ...] = ()
     without: frozenset[str] = frozenset()
     forced: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +75,7 @@ _KINDS: Final = {
     ),
     "source": ("request lost", "answer lost", "held"),
     "webhook": (
-        "request lost", "answer lost", "again", "resweep", "number only", "both", "slow", "dropped",
+        "request lost", "answer lost", "again", "resweep", "slow", "dropped",
     ),
 }  # fmt: skip
 _WEATHER: Final = (0.0, 0.02, 0.06, 0.15, 0.3)
@@ -83,7 +86,7 @@ def plan_of(seed: int) -> Plan:
     dice = Random(seed)
     routes = dice.choice((1, 1, 2))
     destinations = tuple(dice.choice(("s3", "s3", "sqs")) for _ in range(routes))
-    mode: Literal["queued", "inline"] = "inline" if dice.random() < 0.15 else "queued"
+    mode: Literal["queued", "inline"] = "inline" if dice.random() < 0.2 else "queued"
     return Plan(
         seed=seed,
         mode=mode,
@@ -97,9 +100,11 @@ def plan_of(seed: int) -> Plan:
         most_receives=dice.choice((5, 8)),
         concurrency=dice.choice((2, 4)),
         retry_seconds=dice.choice((1.0, 5.0)),
+        by_number=dice.choice((0.0, 0.0, 0.5)),
         reconcile=dice.choice((0.0, 120.0, 300.0)),
         remedy=dice.choice(("redrive", "reconcile")),
         chances={service: _chances(dice, kinds) for service, kinds in _KINDS.items()},
+        outages=_outages(dice),
         events=_events(dice),
     )
 
@@ -111,12 +116,21 @@ def _chances(dice: Random, kinds: tuple[str, ...]) -> Chances:
     return {kind: total / len(chosen) for kind in chosen}
 
 
+def _outages(dice: Random) -> tuple[tuple[str, float, float], ...]:
+    """Services that are down for minutes."""
+    if dice.random() < 0.6:
+        return ()
+    begin = dice.uniform(0, 400)
+    service = dice.choice(("s3", "sqs", "dynamodb", "ssm", "omnitron", "omnitron"))
+    return ((service, begin, begin + dice.choice((30, 200, 700))),)
+
+
 def _events(dice: Random) -> tuple[Event, ...]:
     events: list[Event] = []
     for pk in range(1001, 1001 + dice.choice((1, 2, 2, 3))):
         events += _life(dice, pk)
     for kind in ("import", "import", "import", "recycle", "deploy", "rotate secret", "rotate token",
-                 "redrive", "redrive"):  # fmt: skip
+                 "redrive", "redrive", "forge"):  # fmt: skip
         if dice.random() < 0.6:
             events.append(Event(at=dice.uniform(5, LENGTH), kind=kind))
     return tuple(sorted(events, key=lambda event: event.at))
@@ -133,6 +147,8 @@ def _life(dice: Random, pk: int) -> list[Event]:
             at += dice.choice((dice.uniform(0, 8), dice.uniform(0, most)))
             events.append(Event(at=at, kind=kind, pk=pk, value=value))
 
+    if dice.random() < 0.06:
+        events += (Event(at=at, kind="squat", pk=pk), Event(at=at + 700, kind="clear", pk=pk))
     later("spoil", 0.15)
     later("approve", 0.95, most=60)
     later("change", 0.25, dice.randrange(1, 10**6))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
+from simulation.actors import NAMES
 from simulation.queues import FIFO_WINDOW, Message
 from simulation.shop import URL, State, detail, items, money, number_of
 
@@ -47,7 +48,9 @@ class Promises:
 
     def put(self, key: str) -> None:
         """At most one document per order, route and revision, ever, and only under a claim."""
-        version = self.scene.bucket.keys[key][-1]
+        *earlier, version = self.scene.bucket.keys[key]
+        if earlier and earlier[-1].body is not None:
+            self._break(f"what lay under {key} was written over")
         document_id = version.metadata["document-id"]
         self.documents[document_id].append(key)
         if len(self.documents[document_id]) > 1:
@@ -98,13 +101,19 @@ class Promises:
         was = int(before["version"]["N"]) if before else 0
         if entry["version"] != was + 1:
             self._break(f"ledger item {key} went from version {was} to {entry['version']}")
+        if entry["state"] in _UNDELIVERED and not (entry.get("reason") or entry.get("code")):
+            self._break(f"ledger item {key} is {entry['state']}, and does not say why")
         if route == "-":
             return
         s3 = (route, "s3") in [(name, destination) for name, destination, _ in self.routes()]
         durable = self.durable(int(order), route)
         known = entry["state"] == "delivered" and entry.get("written_at")
         # Where is_send is others' doing, a queue that cannot be asked is taken to have it.
-        if known and not durable and (s3 or int(order) not in self.scene.elsewhere):
+        if (
+            (known or (s3 and entry["state"] == "delivered"))
+            and not durable
+            and (s3 or int(order) not in self.scene.elsewhere)
+        ):
             self._break(f"ledger item {key} is delivered, its document is not")
         if entry["state"] in _UNDELIVERED and durable and s3:
             self._break(f"ledger item {key} is {entry['state']}, its document is there")
@@ -115,8 +124,11 @@ class Promises:
         """2xx only after the queue, or the destination, has it."""
         if not 200 <= status < 300:
             return
+        if uuid.startswith("forged"):
+            self._break(f"the forged webhook {uuid} is answered {status}")
+            return
         pk = int(uuid.split("-")[0])
-        if status == 202 and not any(k[1] == uuid for k in self.scene.inbound.accepted):
+        if status == 202 and not any(f'"{uuid}"' in m.body for m in self.scene.inbound.taken):
             self._break(f"webhook {uuid} is answered 202 and is not on the queue")
         self.promised[pk] = max(self.promised.get(pk, 0), version)
 
@@ -193,8 +205,6 @@ class Promises:
 
     def routes(self) -> list[tuple[str, str, bool]]:
         """Name, destination and whether it counts."""
-        from simulation.scene import NAMES
-
         plan = self.scene.plan
         return list(zip(NAMES, plan.destinations, plan.counts, strict=False))
 

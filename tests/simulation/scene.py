@@ -16,14 +16,14 @@ from erp_adapter.order import Order
 from erp_adapter.order import Shop as ShopSettings
 from erp_adapter.profile import Document
 from erp_adapter.routes import EventRule, Route, Routes
-from erp_adapter.settings import read_settings
+from erp_adapter.settings import LEASE_MARGIN, read_settings
 
 from simulation import shop as shops
-from simulation.actors import Erp, People, Sender
+from simulation.actors import NAMES, Erp, People, Sender
 from simulation.bucket import S3, Bucket
 from simulation.fates import Fates
 from simulation.installed import installed
-from simulation.kernel import EPOCH, Kernel, Process, Task
+from simulation.kernel import Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
 from simulation.parameters import SSM
 from simulation.plan import Plan
@@ -32,7 +32,6 @@ from simulation.queues import SQS, Message, Queue
 from simulation.story import Story
 from simulation.table import DynamoDB, Table
 
-NAMES: Final = ("alfa", "beta")
 RECONCILE_TIMEOUT: Final = 110
 """template.yaml's."""
 _SERVICES: Final = {"s3": S3, "sqs": SQS, "dynamodb": DynamoDB, "ssm": SSM}
@@ -69,7 +68,10 @@ class Scene:
         self.plan = plan
         self.kernel = Kernel()
         self.story = Story(lambda: self.kernel.now)
-        self.fates = Fates(plan.seed, plan.chances, plan.without, plan.forced)
+        self.fates = Fates(
+            plan.seed, plan.chances, lambda: self.kernel.now, plan.outages,
+            without=plan.without, forced=plan.forced,
+        )  # fmt: skip
         self.promises = Promises(self)
         self.release = 0
         self.elsewhere: set[int] = set()
@@ -77,6 +79,7 @@ class Scene:
         self.parameters = {
             "/sim/omnitron-token": "jeton-1", "/sim/webhook-secrets/first": self.signing_secret,
         }  # fmt: skip
+        self._claimed_at: dict[tuple[str, str], float] = {}
         self._fresh: Counter[str] = Counter()
         self.bucket, self.table = Bucket(), Table()
         self.dead = self._queue(_DEAD)
@@ -180,19 +183,21 @@ class Scene:
         """Seconds in which a request for this document may still arrive, its sender gone: the
         assumption that the protocol states, with room for clocks that differ."""
 
+        order, route, *_ = (*document_id.split("/"), "", "")
+
         def left() -> float:
-            order, route, *_ = (*document_id.split("/"), "", "")
-            lease = self.table.plain(order, route).get("lease_until")
-            if lease is None:
+            claimed_at = self._claimed_at.get((order, route))
+            if claimed_at is None:
                 return 5.0
-            return float(lease) - EPOCH - self.kernel.now - 3 * self.plan.skew - 1
+            lease = self.plan.timeout + LEASE_MARGIN
+            return claimed_at + lease - 3 * self.plan.skew - 1 - self.kernel.now
 
         return left
 
     # ---------------------------------------------------- what services report
 
     def put(self, key: str) -> None:
-        """A version was written."""
+        """The adapter has written a version."""
         self.promises.put(key)
         self.erp.notice(key)
 
@@ -203,6 +208,8 @@ class Scene:
 
     def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:
         """A ledger item was written."""
+        if self.table.items[key]["state"]["S"] == "claimed":
+            self._claimed_at[key] = self.kernel.now
         self.promises.written(key, before)
 
     def acknowledging(self, pk: int) -> None:

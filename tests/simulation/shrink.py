@@ -34,6 +34,8 @@ def shrunk(plan: Plan) -> tuple[Plan, Scene]:
     for simpler in ({"skew": 0.0}, {"lag": 0.0}, {"eager": 0.0}, {"concurrency": 2}):
         if fails(candidate := replace(plan, **simpler)):  # type: ignore[arg-type]
             plan = candidate
+    if fails(candidate := replace(plan, outages=())):
+        plan = candidate
     size = None
     while size != (size := len(plan.events) - len(plan.without)):
         plan = _without_faults(plan, fails)

@@ -1,0 +1,267 @@
+"""Planted bugs: each breaks one piece of the protocol, and the simulation must notice.
+
+A mutant is a patch of production code for the time of a run, or a plan that a deployment must not
+have. `hint` is a seed that is known to catch it, where the search begins.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+import deliver
+import webhook
+from erp_adapter import destination, queue, secrets
+from erp_adapter.delivery import Delivery, attempt, story
+from erp_adapter.delivery.attempt import Attempt
+from erp_adapter.delivery.decision import Action, Decision, status_code
+from erp_adapter.destination import S3Destination
+from erp_adapter.errors import Unavailable
+from erp_adapter.ledger import Entry
+from erp_adapter.notification import Notification
+from erp_adapter.settings import Settings
+
+from simulation import table
+from simulation.plan import Plan
+from simulation.scene import Scene
+
+Patch = tuple[Any, str, Any]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A planted bug."""
+
+    name: str
+    patches: tuple[Patch, ...] = ()
+    change: dict[str, Any] = field(default_factory=dict)
+    hint: int = 0
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Within the block production has the bug."""
+        with ExitStack() as stack:
+            for owner, name, value in self.patches:
+                stack.enter_context(patch.object(owner, name, value, create=name == "all"))
+            yield
+
+    def plan(self, plan: Plan) -> Plan:
+        """The plan as a deployment with this bug would have it."""
+        return replace(plan, **self.change)
+
+
+def _acknowledging_first() -> Patch:
+    original = story._Run.go
+
+    def go(self: Any) -> Any:
+        if status_code(self.order.status) in (400, 450) and not self.order.is_send:
+            self.omnitron.acknowledge(self.order.pk)
+        return original(self)
+
+    return story._Run, "go", go
+
+
+def _key_with_a_time_stamp() -> tuple[Patch, Patch]:
+    place_of, find, stamps = S3Destination.place, S3Destination.find, count()
+
+    def place(self: Any, route: str, document: Any) -> str:
+        return f"{place_of(self, route, document)}.{next(stamps)}"
+
+    def find_anew(self: Any, place: str, document_id: str) -> bool:
+        return find(self, f"{place.rsplit('.', 1)[0]}.{next(stamps)}", document_id)
+
+    return (S3Destination, "place", place), (S3Destination, "find", find_anew)
+
+
+def _deduplication_by_order(sqs: Any, url: str, notification: Notification) -> None:
+    same = notification.order.replace(":", "-")
+    try:
+        sqs.send_message(
+            QueueUrl=url, MessageBody=notification.to_json(),
+            MessageGroupId=notification.order, MessageDeduplicationId=same,
+        )  # fmt: skip
+    except queue.ClientError:
+        raise Unavailable("The inbound queue did not take it.") from None
+    except queue.BotoCoreError:
+        raise Unavailable("The inbound queue did not take it.") from None
+
+
+def _careless_enqueue(sqs: Any, url: str, notification: Notification) -> None:
+    with suppress(Unavailable):
+        queue.enqueue(sqs, url, notification)
+
+
+def _client_with_retries() -> Patch:
+    original = Scene.client
+    return Scene, "client", lambda self, service, retries=True: original(self, service)
+
+
+def _blind_to_delete_markers() -> Patch:
+    original, seen = S3Destination._look, destination._Seen
+
+    def look(self: Any, place: str, document_id: str) -> Any:
+        found = original(self, place, document_id)
+        return seen.NOTHING if found is seen.DELETED else found
+
+    return S3Destination, "_look", look
+
+
+def _entries_that_expire() -> Patch:
+    original = Scene.written
+
+    def written(self: Scene, key: tuple[str, str], before: Any) -> None:
+        original(self, key, before)
+        item = self.table.items[key]
+
+        def expire() -> None:
+            if self.table.items.get(key) is item:
+                del self.table.items[key]
+
+        self.kernel.later(400, expire)
+
+    return Scene, "written", written
+
+
+def _claims_without_condition() -> Patch:
+    original = table._condition
+
+    def condition(parameters: Any) -> Any:
+        if parameters["Item"].get("state") == {"S": "claimed"}:
+            return lambda there: True
+        return original(parameters)
+
+    return table, "_condition", condition
+
+
+def _final_before_put() -> Patch:
+    original = Attempt._put
+
+    def put(self: Any, claimed: Entry, *rest: Any) -> Entry:
+        final = replace(claimed, state="delivered", claim=None, lease_until=None)
+        return original(self, self.tools.ledger.put(final, replacing=claimed), *rest)
+
+    return Attempt, "_put", put
+
+
+def _no_lease() -> Patch:
+    original = attempt.decide
+
+    def decide(*given: Any, **named: Any) -> Decision:
+        decision = original(*given, **named)
+        if decision.action is Action.COME_BACK:
+            return Decision(Action.TAKE_OVER)
+        return decision
+
+    return attempt, "decide", decide
+
+
+def _another_call(change: Callable[[str, dict[str, Any]], None]) -> Patch:
+    original = destination._call
+
+    def call(service: str, operation: Any, **parameters: Any) -> None:
+        change(service, parameters)
+        original(service, operation, **parameters)
+
+    return destination, "_call", call
+
+
+def _unconditional(service: str, parameters: dict[str, Any]) -> None:
+    parameters.pop("IfNoneMatch", None)
+
+
+def _new_deduplication_ids() -> Patch:
+    ids = count()
+
+    def change(service: str, parameters: dict[str, Any]) -> None:
+        if service == "SQS":
+            parameters["MessageDeduplicationId"] += f"-{next(ids)}"
+
+    return _another_call(change)
+
+
+def _conflict_is_success() -> Patch:
+    original = destination._call
+
+    def call(service: str, operation: Any, **parameters: Any) -> None:
+        def once(**given: Any) -> None:
+            try:
+                operation(**given)
+            except destination.ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 409:
+                    raise
+
+        original(service, once, **parameters)
+
+    return destination, "_call", call
+
+
+def _never_ours() -> Patch:
+    original = story._Run._attempt
+    return story._Run, "_attempt", lambda self, route, ours: original(self, route, False)
+
+
+def _parks_without_a_word() -> Patch:
+    return Delivery, "_park", lambda self, notification, outcome: replace(outcome, parked=True)
+
+
+def _parks_without_a_reason() -> Patch:
+    original = story._write
+
+    def write(tools: Any, entry: Entry) -> Entry:
+        return original(tools, replace(entry, reason=None))
+
+    return story, "_write", write
+
+
+def _nothing_noted() -> Patch:
+    original = Attempt._landed
+
+    def landed(self: Any, taken: Entry) -> Entry:
+        return taken if taken.state == "claimed" else original(self, taken)
+
+    return Attempt, "_landed", landed
+
+
+class _Nothing(Exception):
+    """Is never raised."""
+
+
+MUTANTS = (
+    Mutant("acknowledges before the put", (_acknowledging_first(),)),
+    Mutant("a key with a time stamp", _key_with_a_time_stamp()),
+    Mutant(
+        "deduplication by order",
+        ((webhook, "enqueue", _deduplication_by_order),),
+    ),
+    Mutant(
+        "answers 202 whether or not the queue has it", ((webhook, "enqueue", _careless_enqueue),)
+    ),
+    Mutant("the client repeats the put", (_client_with_retries(),)),
+    Mutant("no look after a dead claim", ((S3Destination, "find", lambda *_: False),)),
+    Mutant("blind to delete markers", (_blind_to_delete_markers(),)),
+    Mutant("settles on a lagging status: no delay", change={"delay": 0.0, "lag": 4.5}),
+    Mutant("ledger entries expire", (_entries_that_expire(),)),
+    Mutant("claims without a condition", (_claims_without_condition(),)),
+    Mutant("delivered, says the ledger before the put", (_final_before_put(),)),
+    Mutant("gives the claim back after an uncertain put", ((attempt, "Uncertain", _Nothing),)),
+    Mutant("412 is delivered, whosesoever", ((S3Destination, "_settle", lambda *_: None),)),
+    Mutant("409 is delivered", (_conflict_is_success(),)),
+    Mutant("a put without a condition", (_another_call(_unconditional),)),
+    Mutant("ignores a live claim", (_no_lease(),)),
+    Mutant("a lease of three seconds", ((Settings, "lease", 3),)),
+    Mutant("is_send with the first document", ((story, "all", any),)),
+    Mutant(
+        "partial failures under a wrong key",
+        ((deliver, "failures", lambda records: {"batchItemFailure": []}),),
+    ),
+    Mutant("a new deduplication id for each message", (_new_deduplication_ids(),)),
+    Mutant("a late repetition does not say so", ((destination, "FIFO_WINDOW", float("inf")),)),
+    Mutant("is_send is always others'", (_never_ours(),)),
+    Mutant("parks without a word", (_parks_without_a_word(),)),
+    Mutant("parks without a reason", (_parks_without_a_reason(),)),
+    Mutant("nothing is noted after a take-over", (_nothing_noted(),)),
+    Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
+    Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
+)
