@@ -18,8 +18,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from erp_adapter.destination import (
-    FIFO_WINDOW,
     MAX_MESSAGE,
+    SURELY_KNOWN,
     Destination,
     S3Destination,
     SqsDestination,
@@ -427,7 +427,8 @@ def test_two_documents_of_an_order_are_two_messages(queue: SqsDestination) -> No
 
 
 @pytest.mark.parametrize(
-    ("seconds", "says"), [(None, False), (0, False), (FIFO_WINDOW, False), (FIFO_WINDOW + 1, True)]
+    ("seconds", "says"),
+    [(None, False), (0, False), (SURELY_KNOWN, False), (SURELY_KNOWN + 1, True)],
 )
 def test_a_repetition_beyond_fifos_memory_says_so(
     remote_queue: SqsDestination, seconds: float | None, says: bool

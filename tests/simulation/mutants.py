@@ -257,7 +257,7 @@ MUTANTS = (
         ((deliver, "failures", lambda records: {"batchItemFailure": []}),),
     ),
     Mutant("a new deduplication id for each message", (_new_deduplication_ids(),)),
-    Mutant("a late repetition does not say so", ((destination, "FIFO_WINDOW", float("inf")),)),
+    Mutant("a late repetition does not say so", ((destination, "SURELY_KNOWN", float("inf")),)),
     Mutant("is_send is always others'", (_never_ours(),)),
     Mutant("parks without a word", (_parks_without_a_word(),)),
     Mutant("parks without a reason", (_parks_without_a_reason(),)),

@@ -40,6 +40,9 @@ MAX_MESSAGE: Final = 1024 * 1024 - 16 * 1024
 
 FIFO_WINDOW: Final = 300
 """Seconds in which SQS FIFO recognises a repeated deduplication id."""
+SURELY_KNOWN: Final = FIFO_WINDOW - 60
+"""After so many it may not: what is sent now may arrive as late as its claim's lease ends, and the
+clocks of two environments differ."""
 
 _LATER: Final = {
     "RequestTimeout", "RequestTimeTooSkewed", "ExpiredToken", "ExpiredTokenException",
@@ -184,7 +187,7 @@ class SqsDestination:
 
     def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
-        """Sends the message. Repeated later than FIFO remembers, it says so in an attribute."""
+        """Sends the message. Repeated later than FIFO surely remembers, it says so."""
         again = repeated_after is not None
         body, encoding = _message_body(document)
         if len(body.encode("utf-8")) > MAX_MESSAGE:
@@ -203,7 +206,7 @@ class SqsDestination:
             "sha256": document.sha256,
             "document_id": document_id,
         }
-        if repeated_after is not None and repeated_after > FIFO_WINDOW:
+        if repeated_after is not None and repeated_after > SURELY_KNOWN:
             attributes["possible_duplicate"] = "true"
         _call(
             "SQS",
