@@ -1,7 +1,5 @@
 """Which orders go with which profile to which destination: `routes.toml`, checked when loaded."""
 
-import difflib
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -14,6 +12,17 @@ import jmespath
 from jmespath.functions import Functions
 
 from erp_adapter.errors import Misconfigured
+from erp_adapter.route_keys import (
+    EVENT_KEYS,
+    MAX_NAME,
+    NAME,
+    ROUTE_KEYS,
+    ROUTE_NEEDS,
+    SHOP_KEYS,
+    TOP_KEYS,
+    check_table,
+    did_you_mean,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from erp_adapter.balance import MoneyPolicy
@@ -25,30 +34,6 @@ DEFAULT_STATUSES: Final = (400, 450)
 TURKEY: Final = timezone(timedelta(hours=3))
 """UTC+3 all year since 2016: a date without an offset means the shop's clock. A fixed offset,
 because Lambda's images need not have time zone data."""
-
-_NAME = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
-_MAX_NAME: Final = 40
-
-_TOP_KEYS: Final = {"shop": dict, "event": list, "route": list}
-_EVENT_KEYS: Final = {"type": str, "pk": str, "number": str}
-_SHOP_KEYS: Final = {
-    "integration_type": str, "quantity_key": str, "price_basis": str,
-    "color_key": str, "size_key": str,
-}  # fmt: skip
-_ROUTE_KEYS: Final = {
-    "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
-    "start_from": date, "already_in_erp": str, "acknowledge": bool, "on_change": str,
-    "settings": dict, "money": dict,
-}  # fmt: skip
-_ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
-_CHOICES: Final = {
-    "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
-    "on_change": ("record",), "price_basis": ("line", "unit"),
-}  # fmt: skip
-_WRITTEN: Final = {
-    str: "a text in quotes", list: "a list in brackets", dict: "a table",
-    bool: "true or false, without quotes", date: "a date or a date with its time, without quotes",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +92,16 @@ def load_events(path: Path) -> tuple[EventRule, ...]:
 
 def load_routes(path: Path, *, shop_url: str) -> Routes:
     """The whole file, checked. Raises Misconfigured naming file, table, key and remedy."""
-    # Imported here, because the webhook function starts without what these two bring along.
-    from erp_adapter.balance import money_policy
+    # Imported here, because the webhook function starts without what it brings along.
     from erp_adapter.order import Shop
 
     document = _read(path)
     shop = document.get("shop", {})
-    _check(shop, _SHOP_KEYS, f"{path.name} [shop]")
+    check_table(shop, SHOP_KEYS, f"{path.name} [shop]")
     events = _events(document, path.name)
     routes: list[Route] = []
     for position, table in enumerate(document.get("route", []), start=1):
-        where = f"{path.name} [[route]] {position}"
-        _check(table, _ROUTE_KEYS, where, required=_ROUTE_NEEDS)
-        routes.append(_route(table, where, money_policy(table.get("money", {}), f"{where} money")))
+        routes.append(read_route(table, f"{path.name} [[route]] {position}"))
     if not routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
     # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
@@ -137,25 +119,29 @@ def _read(path: Path) -> dict[str, Any]:
         raise Misconfigured(f"{path.name} is not UTF-8: save it in this encoding.") from None
     except (ValueError, RecursionError) as error:
         raise Misconfigured(f"{path.name} is not TOML: {error}") from None
-    _check(document, _TOP_KEYS, path.name)
+    check_table(document, TOP_KEYS, path.name)
     return document
 
 
 def _events(document: Mapping[str, Any], name: str) -> tuple[EventRule, ...]:
     rules: list[EventRule] = []
     for position, table in enumerate(document.get("event", []), start=1):
-        where = f"{name} [[event]] {position}"
-        _check(table, _EVENT_KEYS, where, required=("type",))
-        if not table.get("pk") and not table.get("number"):
-            raise Misconfigured(f"{where} needs pk or number: the JMESPath of the order.")
-        for key in ("pk", "number"):
-            if key in table:
-                _check_path(table[key], f"{where} {key}")
-        rules.append(EventRule(**table))
+        rules.append(read_event(table, f"{name} [[event]] {position}"))
     if not rules:
         raise Misconfigured(f"{name} has no [[event]]: no webhook would ever be accepted.")
     _check_once((rule.type for rule in rules), f"{name}: two [[event]] have the type")
     return tuple(rules)
+
+
+def read_event(table: Mapping[str, Any], where: str) -> EventRule:
+    """One `[[event]]`. Raises Misconfigured, with `where` in its sentence."""
+    check_table(table, EVENT_KEYS, where, required=("type",))
+    if not table.get("pk") and not table.get("number"):
+        raise Misconfigured(f"{where} needs pk or number: the JMESPath of the order.")
+    for key in ("pk", "number"):
+        if key in table:
+            _check_path(table[key], f"{where} {key}")
+    return EventRule(**table)
 
 
 def _check_path(expression: str, where: str) -> None:
@@ -171,7 +157,7 @@ def _check_functions(node: Mapping[str, Any], where: str) -> None:
     if node["type"] == "function_expression":
         name, given = node["value"], len(node["children"])
         if name not in Functions.FUNCTION_TABLE:
-            hint = _did_you_mean(name, Functions.FUNCTION_TABLE)
+            hint = did_you_mean(name, Functions.FUNCTION_TABLE)
             raise Misconfigured(f"{where} calls the unknown function {name}.{hint}")
         wanted = Functions.FUNCTION_TABLE[name]["signature"]
         variadic = wanted[-1].get("variadic")
@@ -182,11 +168,17 @@ def _check_functions(node: Mapping[str, Any], where: str) -> None:
             _check_functions(child, where)
 
 
-def _route(table: Mapping[str, Any], where: str, money: "MoneyPolicy") -> Route:
+def read_route(table: Mapping[str, Any], where: str) -> Route:
+    """One `[[route]]`. Raises Misconfigured, with `where` in its sentence."""
+    # Imported here, because the webhook function starts without what it brings along.
+    from erp_adapter.balance import money_policy
+
+    check_table(table, ROUTE_KEYS, where, required=ROUTE_NEEDS)
+    money = money_policy(table.get("money", {}), f"{where} money")
     for key in ("name", "profile"):
-        if not _NAME.match(table[key]) or len(table[key]) > _MAX_NAME:
+        if not NAME.match(table[key]) or len(table[key]) > MAX_NAME:
             raise Misconfigured(
-                f"{where} {key}: at most {_MAX_NAME} letters from a to z and digits, joined by "
+                f"{where} {key}: at most {MAX_NAME} letters from a to z and digits, joined by "
                 "dots, dashes or underscores; it is part of keys and paths."
             )
     values = dict(table, start_from=_instant(table["start_from"]), money=money)
@@ -218,34 +210,9 @@ def _instant(value: date) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=TURKEY)
 
 
-def _check(
-    table: object, keys: Mapping[str, type], where: str, *, required: Iterable[str] = ()
-) -> None:
-    if not isinstance(table, dict):
-        raise Misconfigured(f"{where} must be a table.")
-    for key, value in table.items():
-        if key not in keys:
-            raise Misconfigured(f"{where} has the unknown key {key}.{_did_you_mean(key, keys)}")
-        if not isinstance(value, keys[key]):
-            raise Misconfigured(f"{where} {key} must be {_WRITTEN[keys[key]]}.")
-        if key in _CHOICES and value not in _CHOICES[key]:
-            raise Misconfigured(
-                f"{where} {key} must be one of: {', '.join(_CHOICES[key])}."
-                f"{_did_you_mean(str(value), _CHOICES[key])}"
-            )
-    for key in required:
-        if table.get(key, "") == "":
-            raise Misconfigured(f"{where} needs {key}.")
-
-
 def _check_once(names: Iterable[str], sentence: str) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
             raise Misconfigured(f"{sentence} {name}.")
         seen.add(name)
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f" Did you mean {near[0]}?" if near else ""

@@ -1,0 +1,60 @@
+"""The keys of routes.toml: what each may be. The loader, `lint` and the JSON Schema read them."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from erp_adapter.errors import Misconfigured
+
+NAME: Final = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
+MAX_NAME: Final = 40
+
+TOP_KEYS: Final = {"shop": dict, "event": list, "route": list}
+EVENT_KEYS: Final = {"type": str, "pk": str, "number": str}
+SHOP_KEYS: Final = {
+    "integration_type": str, "quantity_key": str, "price_basis": str,
+    "color_key": str, "size_key": str,
+}  # fmt: skip
+ROUTE_KEYS: Final = {
+    "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
+    "start_from": date, "already_in_erp": str, "acknowledge": bool, "on_change": str,
+    "settings": dict, "money": dict,
+}  # fmt: skip
+ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
+CHOICES: Final = {
+    "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
+    "on_change": ("record",), "price_basis": ("line", "unit"),
+}  # fmt: skip
+_WRITTEN: Final = {
+    str: "a text in quotes", list: "a list in brackets", dict: "a table",
+    bool: "true or false, without quotes", date: "a date or a date with its time, without quotes",
+}  # fmt: skip
+
+
+def check_table(
+    table: object, keys: Mapping[str, type], where: str, *, required: Iterable[str] = ()
+) -> None:
+    """Raises Misconfigured where a table has other keys, types or words; `where` names it."""
+    if not isinstance(table, dict):
+        raise Misconfigured(f"{where} must be a table.")
+    for key, value in table.items():
+        if key not in keys:
+            raise Misconfigured(f"{where} has the unknown key {key}.{did_you_mean(key, keys)}")
+        if not isinstance(value, keys[key]):
+            raise Misconfigured(f"{where} {key} must be {_WRITTEN[keys[key]]}.")
+        if key in CHOICES and value not in CHOICES[key]:
+            raise Misconfigured(
+                f"{where} {key} must be one of: {', '.join(CHOICES[key])}."
+                f"{did_you_mean(str(value), CHOICES[key])}"
+            )
+    for key in required:
+        if table.get(key, "") == "":
+            raise Misconfigured(f"{where} needs {key}.")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The sentence that helps who mistyped a name, with a space before it; else nothing."""
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""

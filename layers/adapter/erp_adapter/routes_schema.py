@@ -1,0 +1,118 @@
+"""The JSON Schema of routes.toml, for editors: completion, and the sentence for each key.
+
+`layers/profiles/routes.schema.json` is what this makes; the suite compares them. The loader does
+not use it: it says more. docs/routes.md and docs/money.md say it all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from types import UnionType
+from typing import Any, Final, Literal, get_args, get_origin
+
+from erp_adapter.balance.policy import MAX_TOLERANCE, MoneyPolicy
+from erp_adapter.route_keys import (
+    CHOICES,
+    EVENT_KEYS,
+    MAX_NAME,
+    NAME,
+    ROUTE_KEYS,
+    ROUTE_NEEDS,
+    SHOP_KEYS,
+    TOP_KEYS,
+)
+
+_ABOUT: Final = {
+    "shop": "How this shop's documents are read.",
+    "event": "A webhook that is accepted; any other event is answered and ignored.",
+    "route": "One ERP: which orders go with which profile to which destination.",
+    "type": "The event's type.",
+    "pk": "JMESPath of the order's pk in the body.",
+    "number": "JMESPath of the order's number in the body.",
+    "integration_type": "Whose codes are read out of every mapping: the ERP's.",
+    "quantity_key": "Omnitron's ORDER_ITEM_QUANTITY_KEY.",
+    "price_basis": "Whether a merged item's amounts are the line's or one unit's.",
+    "color_key": "The product attribute that holds the colour.",
+    "size_key": "The product attribute that holds the size.",
+    "name": "Part of every key in S3 and in the ledger: never rename a route that has delivered.",
+    "profile": "A folder beside routes.toml.",
+    "destination": "Where documents go.",
+    "channels": "Names, types or pks of sales channels; all if left out.",
+    "statuses": "The order statuses that are sent. Default: [400, 450].",
+    "start_from": "A date, with or without a time: orders placed before it are left alone.",
+    "already_in_erp": "Whether an order with an ERP code is settled.",
+    "acknowledge": "Whether is_send waits for this route's document.",
+    "on_change": "What happens to an order that changes after its delivery.",
+    "settings": "Overrides the profile's [settings].",
+    "money": "The money policies: docs/money.md.",
+}
+_TYPES: Final[Mapping[object, dict[str, Any]]] = {
+    str: {"type": "string"}, bool: {"type": "boolean"}, dict: {"type": "object"},
+    list: {"type": "array"}, Decimal: {"type": "number", "minimum": 0, "maximum": 100},
+    # TOML's dates have no type of their own in JSON.
+    date: {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d"},
+}  # fmt: skip
+
+
+def routes_schema() -> dict[str, Any]:
+    """The whole schema."""
+    route = _closed(ROUTE_KEYS, ROUTE_NEEDS)
+    _refine(route, {
+        "name": {"pattern": f"^{NAME.pattern.removesuffix(chr(92) + 'Z')}$", "maxLength": MAX_NAME},
+        "channels": {"items": {"type": ["string", "integer"]}, "minItems": 1},
+        "statuses": {"items": {"type": "integer", "minimum": 1}, "minItems": 1},
+        "money": _money(),
+    })  # fmt: skip
+    event = _closed(EVENT_KEYS, ("type",))
+    schema = _closed(TOP_KEYS, ("event", "route"))
+    _refine(schema, {
+        "shop": _closed(SHOP_KEYS),
+        "event": {"items": event | {"anyOf": [{"required": ["pk"]}, {"required": ["number"]}]},
+                  "minItems": 1},
+        "route": {"items": route, "minItems": 1},
+    })  # fmt: skip
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "routes.toml"} | schema
+
+
+def _closed(keys: Mapping[str, type], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    properties = {name: _property(name, kind) for name, kind in keys.items()}
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": list(required)} if required else {})
+
+
+def _property(name: str, kind: type) -> dict[str, Any]:
+    words = {"enum": list(CHOICES[name])} if name in CHOICES else {}
+    return {"description": _ABOUT[name], **_TYPES[kind], **words}
+
+
+def _refine(schema: dict[str, Any], inner: Mapping[str, dict[str, Any]]) -> None:
+    for name, found in inner.items():
+        schema["properties"][name] |= found
+
+
+def _money() -> dict[str, Any]:
+    policies = {field.name: _policy(field.type, field.default) for field in fields(MoneyPolicy)}
+    policies["tolerance"]["maximum"] = float(MAX_TOLERANCE)
+    return {"type": "object", "properties": policies, "additionalProperties": False}
+
+
+def _policy(hint: Any, default: object) -> dict[str, Any]:
+    return {"description": "docs/money.md", "default": _plain(default)} | _of(hint)
+
+
+def _of(hint: Any) -> dict[str, Any]:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return {"enum": list(parts)}
+    if origin is tuple:
+        return {"type": "array", "items": _of(parts[0]), "minItems": 1}
+    if origin is UnionType or len(parts) > 1:
+        return {"oneOf": [_of(part) for part in parts]}
+    return dict(_TYPES[hint])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return int(value) if isinstance(value, Decimal) else value
