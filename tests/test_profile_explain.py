@@ -56,6 +56,28 @@ def test_a_csv_document(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_formats_are_explained(tmp_path: Path) -> None:
+    body = (
+        "<B>{date(placed_at, 'short')}</B><C>{money(totals.net)}</C>"
+        '<L o:each="lines" no="{line_number()}"><P>{price(unit_price)}</P>'
+        "<U>{lookup('unit', unit)}</U><S>{sku}</S></L>"
+    )
+    toml = (
+        '[format]\ndecimal = ","\n[format.date]\nshort = "%d.%m.%y"\n'
+        "[format.line_number]\ndefault = { start = 10, step = 10, width = 6 }\n"
+        '[lookup.unit]\nC62 = "ADET"\n'
+    )
+    explained = load_profile(write_xml(tmp_path, body, toml)).explain(balanced())
+    assert [(e.element, e.formats) for e in explained] == [
+        ("A/B", ("%d.%m.%y in Europe/Istanbul",)),
+        ("A/C", ("the currency's decimals after ','",)),
+        ("A/L/@no", ("from 10 in steps of 10, 6 wide",)),
+        ("A/L/P", ("2 to 6 decimals after ',', rounded",)),
+        ("A/L/U", ("[lookup.unit]",)),
+        ("A/L/S", ()),
+    ]
+
+
 def test_an_order_that_fails_fails_here_too(tmp_path: Path) -> None:
     with pytest.raises(Unmappable):
         load_profile(write_xml(tmp_path, "<B>{notes}</B>")).explain(balanced())

@@ -5,6 +5,7 @@ on every machine are accepted (`%Y` has fewer digits on some systems, `%b` depen
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -25,15 +26,23 @@ DEFAULTS: Final = {"date": "%Y-%m-%d", "time": "%H:%M:%S", "datetime": "%Y-%m-%d
 DEFAULT_ZONE: Final = "Europe/Istanbul"
 
 
-def writer(pattern: str, zone: tzinfo) -> Callable[[datetime], str]:
-    """The function that writes a moment; `unknown_directives(pattern)` must be empty."""
-    parts = _parts(pattern)
+@dataclass(frozen=True, slots=True)
+class MomentFormat:
+    """A pattern in a time zone; called with a moment, it writes it."""
 
-    def write(moment: datetime) -> str:
-        local = moment.astimezone(zone)
-        return "".join([part if isinstance(part, str) else part(local) for part in parts])
+    pattern: str
+    zone: tzinfo
+    parts: tuple[str | Callable[[datetime], str], ...]
 
-    return write
+    def __call__(self, moment: datetime) -> str:
+        """The moment's text."""
+        local = moment.astimezone(self.zone)
+        return "".join([part if isinstance(part, str) else part(local) for part in self.parts])
+
+
+def writer(pattern: str, zone: tzinfo) -> MomentFormat:
+    """What writes a moment; `unknown_directives(pattern)` must be empty."""
+    return MomentFormat(pattern, zone, tuple(_parts(pattern)))
 
 
 def unknown_directives(pattern: str) -> list[str]:

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erp_adapter.order import model
+from erp_adapter.profile.bindings import Figure
+from erp_adapter.profile.dates import MomentFormat
+from erp_adapter.profile.formats import LineNumbers, Lookup
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
@@ -19,13 +22,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One value of a document, as it was written there; `template` is what the profile says."""
+    """One value of a document, as it was written there; `template` is what the profile says,
+    `formats` what its named formats and tables mean."""
 
     element: str
     place: Place
     template: str
     value: str
     fields: tuple[Field, ...]
+    formats: tuple[str, ...] = ()
 
 
 def fields_of(nodes: Sequence[Node]) -> tuple[Field, ...]:
@@ -58,3 +63,27 @@ def _path(node: Node, here: str) -> str:
     if node.op == "field":
         return f"{base}.{node.value}" if base else str(node.value)
     return f"{base}[{node.value}]" if node.op == "index" else base
+
+
+def formats_of(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """How expressions write what they read, each way once, in order."""
+    return tuple(dict.fromkeys(words for node in nodes for words in _formats(node)))
+
+
+def _formats(node: Node) -> Iterator[str]:
+    for child in node.children:
+        yield from _formats(child)
+    match node.value:
+        case Figure(form=form):
+            places = "the currency's" if form.least is None else f"{form.least}"
+            if form.most != form.least:
+                places += f" to {form.most}"
+            rounded = ", rounded" if form.rounds else ""
+            minus = ", minus after" if form.sign == "after" else ""
+            yield f"{places} decimals after '{form.decimal}'{minus}{rounded}"
+        case MomentFormat(pattern=pattern, zone=zone):
+            yield f"{pattern} in {zone}"
+        case LineNumbers(start=start, step=step, width=width):
+            yield f"from {start} in steps of {step}" + (f", {width} wide" if width else "")
+        case Lookup(name=name):
+            yield f"[lookup.{name}]"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from erp_adapter.errors import Unmappable
-from erp_adapter.profile.explain import Explained, fields_of
+from erp_adapter.profile.explain import Explained, fields_of, formats_of
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
@@ -47,8 +47,8 @@ class Spots:
     def explained(self, number: int, value: object) -> Explained:
         """What stands there in one order's document, and why."""
         spot = self.spots[number]
-        fields = fields_of(spot.nodes)
-        return Explained(spot.element, spot.place, spot.source, str(value), fields)
+        fields, formats = fields_of(spot.nodes), formats_of(spot.nodes)
+        return Explained(spot.element, spot.place, spot.source, str(value), fields, formats)
 
     def missing(self, number: int, code: bool, several: int = 0) -> None:
         """Raises Unmappable: the order does not have what this leaf needs."""
