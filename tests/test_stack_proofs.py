@@ -206,3 +206,48 @@ def descendants(parent: int) -> list[int]:
         found += mine
         waiting += mine
     return found
+
+
+def test_a_burst_of_one_order_is_few_fetches(deployed: Deploy) -> None:
+    """The queue's delay lets a burst become one fetch; records of one batch share theirs."""
+    stack = deployed(**(SWIFT | {"InboundDelaySeconds": "2"}))
+    warm = stack.new_order()
+    send(stack, [(warm, uuid_of(warm))])
+    stack.wait(lambda: all_sent(stack, [warm]))
+    stack.omnitron.traffic.reset()
+    pk = stack.new_order()
+    send(stack, [(pk, uuid_of(pk, again)) for again in range(50)])
+    stack.wait(lambda: all_sent(stack, [pk]) and drained(stack), seconds=60)
+    assert stack.omnitron.traffic.calls["detail"] <= 3
+    once_each(stack, [pk])
+
+
+def test_an_outage_drains_within_the_cap(deployed: Deploy, many: int) -> None:
+    """The shop gets no more calls a second than it was promised, and nearly as many as it bears."""
+    rate = 40
+    stack = deployed(**(SWIFT | {"OmnitronRate": str(rate), "MaximumConcurrency": "2"}))
+    pks = [stack.new_order() for _ in range(many)]
+    stack.omnitron.traffic.fail(status=503)
+    send(stack, [(pk, uuid_of(pk)) for pk in pks])
+    ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
+    stack.wait(
+        lambda: len(ledger.of_orders([str(pk) for pk in pks], [])) == many, seconds=300 + many
+    )
+    stack.omnitron.traffic.heal()
+    stack.omnitron.traffic.reset()
+    began = time.monotonic()
+    reconcile(stack)
+    stack.wait(lambda: all_sent(stack, pks), seconds=300 + many)
+    took = time.monotonic() - began
+    calls = sum(stack.omnitron.traffic.calls.values())
+    print(f"{many} orders, {calls} calls in {took:.1f} s: {calls / took:.1f}/s of {rate}/s")
+    assert calls / took <= rate
+    once_each(stack, pks)
+
+
+def drained(stack: Stack) -> bool:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.deployment.input_queue_url, AttributeNames=names
+    )
+    return all(found["Attributes"][name] == "0" for name in names)

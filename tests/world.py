@@ -7,6 +7,7 @@ template.yaml, so that a test knows what is deployed.
 import io
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -95,7 +96,7 @@ class World:
         """A message as the event source hands it to the worker."""
         fields: dict[str, Any] = {
             "uuid": uuid.uuid4().hex, "event": "order.updated", "pk": pk, "number": None,
-            "announced_at": 1,
+            "announced_at": int(time.time()),
         }  # fmt: skip
         return {
             "messageId": uuid.uuid4().hex,

@@ -81,6 +81,7 @@ def delivery() -> "Delivery":
     """The delivery story of this deployment. Raises Misconfigured."""
     from erp_adapter.delivery import Delivery
     from erp_adapter.delivery.attempt import Tools
+    from erp_adapter.delivery.recent import Recent
     from erp_adapter.ledger import Ledger
     from erp_adapter.omnitron import Omnitron, open_client
     from erp_adapter.pace import Pace
@@ -96,7 +97,8 @@ def delivery() -> "Delivery":
         profile_of=_profiles(), clock=time.time, new_claim=lambda: uuid.uuid4().hex,
         lease=own.lease,
     )  # fmt: skip
-    return Delivery(omnitron=omnitron, routes=routes(), tools=tools)
+    recent = Recent(own.inbound_delay)
+    return Delivery(omnitron=omnitron, routes=routes(), tools=tools, recent=recent)
 
 
 def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile":

@@ -36,6 +36,7 @@ class Settings:
     omnitron_timeout: float
     function_timeout: int
     retry_seconds: float
+    inbound_delay: float
     omnitron_rate: float
     concurrency: int
     reconcile_seconds: float
@@ -97,6 +98,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         omnitron_timeout=number("OMNITRON_TIMEOUT", "5"),
         function_timeout=math.ceil(number("FUNCTION_TIMEOUT", "30")),
         retry_seconds=number("RETRY_SECONDS", "5", least=0),
+        inbound_delay=number("INBOUND_DELAY", "5", least=0),
         omnitron_rate=number("OMNITRON_RATE", "20"),
         concurrency=math.ceil(number("MAXIMUM_CONCURRENCY", "2", least=1)),
         reconcile_seconds=60 * number("RECONCILE_MINUTES", "5"),

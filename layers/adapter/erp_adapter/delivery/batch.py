@@ -69,7 +69,7 @@ def group(records: Sequence[Record]) -> tuple[list[Group], list[Record]]:
 def _group(order: str, members: Sequence[tuple[Notification, Record]]) -> Group:
     records = tuple(record for _, record in members)
     # One fetch serves them all: it sees whatever any of them announced.
-    notification = members[-1][0]
+    notification = max((each for each, _ in members), key=lambda each: each.announced_at)
     return Group(
         order=order, notification=notification, records=records,
         tries=max(_receives(record) for record in records),

@@ -29,7 +29,7 @@ class Outcome:
 
     `errors` are what must be tried again (Unavailable) or mended first (Misconfigured): as long
     as there is one, the notification is not done, unless it is `parked`: the ledger holds it as
-    waiting, and reconcile brings it back.
+    waiting, and reconcile brings it back. `covered`: an earlier fetch had answered it.
     """
 
     pk: int | None
@@ -37,6 +37,7 @@ class Outcome:
     routes: tuple[RouteOutcome, ...] = ()
     errors: tuple[AdapterError, ...] = ()
     parked: bool = False
+    covered: bool = False
 
     @property
     def done(self) -> bool:

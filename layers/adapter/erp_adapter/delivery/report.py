@@ -15,7 +15,7 @@ def line(ended: Ended) -> dict[str, Any]:
     elif ended.outcome:
         said["routes"] = [route.as_dict() for route in ended.outcome.routes]
         said["errors"] = [{"code": e.code, "message": e.message} for e in ended.errors]
-        said["parked"] = ended.outcome.parked
+        said["parked"], said["covered"] = ended.outcome.parked, ended.outcome.covered
     return said
 
 
@@ -23,6 +23,8 @@ def counts(ended: Ended) -> list[str]:
     """The metrics to count one of: a route's state each, an error's kind each."""
     if ended.fault:
         return ["Unforeseen"]
+    if ended.outcome and ended.outcome.covered:
+        return ["Covered"]
     names = []
     for route in ended.outcome.routes if ended.outcome else ():
         names.append(route.state.capitalize())

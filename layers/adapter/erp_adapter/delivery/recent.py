@@ -1,0 +1,42 @@
+"""Which announcements an earlier fetch has answered already: a burst of events is few fetches.
+
+A FIFO queue hands out ten of an order's messages at a time. A fetch that began `delay` seconds
+after an announcement saw what it announced, whichever batch the message comes in; so it need not be
+fetched for again. Kept in this process only: elsewhere the order is merely fetched once more.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from erp_adapter.delivery.outcome import Outcome
+from erp_adapter.notification import Notification
+
+_MOST: Final = 10_000
+
+
+@dataclass(slots=True)
+class Recent:
+    """The last fetch of each order that came to an end. `delay`: seconds, the inbound queue's."""
+
+    delay: float
+    _ends: OrderedDict[str, tuple[float, Outcome]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def covering(self, notification: Notification) -> Outcome | None:
+        """The outcome of the fetch that has answered this webhook. People and reconcile, who ask
+        for an order to be looked at, are never answered so."""
+        if notification.source != "webhook":
+            return None
+        with self._lock:
+            fetched_at, outcome = self._ends.get(notification.order, (0.0, None))
+        return outcome if notification.announced_at + self.delay <= fetched_at else None
+
+    def note(self, order: str, fetched_at: float, outcome: Outcome) -> None:
+        """Remembers what a fetch, begun at `fetched_at`, has led to."""
+        with self._lock:
+            self._ends[order] = fetched_at, outcome
+            self._ends.move_to_end(order)
+            while len(self._ends) > _MOST:
+                self._ends.popitem(last=False)
