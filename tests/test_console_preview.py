@@ -152,3 +152,78 @@ def test_a_profile_may_be_a_folder_of_ones_own(tmp_path: Path) -> None:
     result = runner.invoke(app, ["preview", ORDER, "--profile", str(own), "--json"])
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["profile"] == "my-erp"
+
+
+def sample(profile: str) -> str:
+    """An example of a bundled profile, as a file."""
+    from erp_console.checkout import profile_folder
+
+    return str(profile_folder(profile) / "examples" / "two-rates-order-discount.order.json")
+
+
+@pytest.mark.usefixtures("offline")
+def test_explain_draws_the_tree_of_an_xml_document() -> None:
+    command = ["preview", sample("ubl-order"), "--profile", "ubl-order", "--explain"]
+    shown = runner.invoke(app, command)
+    assert shown.exit_code == 0, shown.stderr
+    lines = [line.rstrip() for line in shown.stdout.splitlines()]
+    assert lines[0] == "Order"
+    issued = next(line for line in lines if "cbc:IssueDate" in line)
+    assert "{date(placed_at)}  ← placed_at = date_placed, UTC  (%Y-%m-%d in " in issued
+    assert sum("cac:OrderLine" in line for line in lines) == 2
+    quantity = next(n for n, line in enumerate(lines) if "cbc:Quantity" in line)
+    assert lines[quantity].index("cbc:Quantity") < lines[quantity + 1].index("@unitCode")
+    assert "{qty(quantity)}" in lines[quantity]
+    assert "\x1b" not in shown.stdout
+
+
+def test_explain_gives_every_leaf_its_own_line_of_the_profile() -> None:
+    """Repeated elements, several of one name: each has the value and the template that made it."""
+    command = ["preview", sample("nebim-order"), "--profile", "nebim-order", "--explain"]
+    lines = runner.invoke(app, command).stdout.splitlines()
+    said = [line.strip("│├─└ ").split("  ")[:2] for line in lines]
+    assert ["Qty1 1", "constant"] in said  # of the charge
+    assert ["Qty1 1", "{quantity}"] in said  # of a line
+    document = runner.invoke(app, [*command, "--json"])
+    found = json.loads(document.stdout)
+    prices = [each["value"] for each in found["explained"] if each["template"] == "{unit_price}"]
+    assert [f'"PriceVI": {price}' in found["content"] for price in prices] == [True] * len(prices)
+    assert [line for line in said if line[1:] == ["{unit_price}"]] == [
+        [f"PriceVI {price}", "{unit_price}"] for price in prices
+    ]
+
+
+def test_explain_lists_the_cells_of_a_csv_document() -> None:
+    command = ["preview", sample("csv-flat"), "--profile", "csv-flat", "--explain"]
+    lines = runner.invoke(app, command).stdout.splitlines()
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    gross = [row for row in rows if row[0] == "GROSS"]
+    assert len(gross) == 3
+    assert {tuple(row[2:]) for row in gross} == {
+        ("{money(gross)}", gross[0][3], "the currency's decimals after '.'")
+    }
+    assert gross[0][3].startswith("gross")
+    order = [row for row in rows if row[0] == "ORDER_NO"]
+    assert order[0][3] == "order.number = number"
+
+
+def test_explain_also_writes_the_document(tmp_path: Path) -> None:
+    file = tmp_path / "document"
+    command = ["preview", ORDER, "--profile", "csv-flat"]
+    shown = runner.invoke(app, [*command, "--explain", "-o", str(file)])
+    assert shown.exit_code == 0
+    assert file.read_bytes() == runner.invoke(app, command).stdout_bytes
+
+
+def test_a_schema_that_is_left_to_lint_is_checked(tmp_path: Path) -> None:
+    from erp_console.checkout import profile_folder
+
+    own = tmp_path / "my-ubl"
+    shutil.copytree(profile_folder("ubl-order"), own)
+    manifest, template = own / "profile.toml", own / "order.xml"
+    template.write_text(template.read_text("utf-8").replace("cbc:UBLVersionID", "cbc:Odd"), "utf-8")
+    text = manifest.read_text("utf-8")
+    assert "xsd " not in text
+    manifest.write_text(text.replace("\nschema ", '\nxsd = "lint"\nschema ', 1), "utf-8")
+    result = runner.invoke(app, ["preview", ORDER, "--profile", str(own), "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["code"]) == (3, "SCHEMA_INVALID")

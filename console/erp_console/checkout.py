@@ -20,13 +20,19 @@ def checkout() -> Path:
     return here if (here / "template.yaml").is_file() else PACKAGE_ROOT
 
 
-def profile_folder(name: str) -> Path:
-    """The folder of a profile, by its name or by its path. Raises UnknownProfile."""
+def profiles_root() -> Path:
+    """The folder of routes.toml and the profiles: the checkout's, else the installed one."""
     from erp_adapter.settings import profiles_folder
 
+    folder = checkout() / "layers" / "profiles"
+    return folder if (folder / "routes.toml").is_file() else profiles_folder()
+
+
+def profile_folder(name: str) -> Path:
+    """The folder of a profile, by its name or by its path. Raises UnknownProfile."""
     if (Path(name) / "profile.toml").is_file():
         return Path(name).resolve()
-    folder = profiles_folder()
+    folder = profiles_root()
     known = sorted(file.parent.name for file in folder.glob("*/profile.toml"))
     if name in known:
         return folder / name

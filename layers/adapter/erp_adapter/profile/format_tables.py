@@ -84,7 +84,9 @@ def _number(table: Table, base: NumberFormat) -> NumberFormat:
 
 def _moments(table: Table, kind: str, zone: tzinfo) -> dict[str, Callable[[datetime], str]]:
     named = table.table(kind)
-    writers = {"default": dates.writer(dates.DEFAULTS[kind], zone)}
+    writers: dict[str, Callable[[datetime], str]] = {
+        "default": dates.writer(dates.DEFAULTS[kind], zone)
+    }
     for name, value in named.values.items():
         if isinstance(value, str):
             pattern, own = value, zone
