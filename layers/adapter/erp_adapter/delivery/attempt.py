@@ -40,12 +40,15 @@ _MOST_TURNS: Final = 3
 """How often the ledger may move under one attempt before it makes way."""
 NEWS_SECONDS: Final = 3600
 """How long the same ending of the same order is not written down again."""
+CLOCKS: Final = 5
+"""Seconds by which the clocks of two environments may differ."""
 _DIGITS: Final = 12
 """So many digits of a content id tell two contents apart, for a reader."""
 
 
-class Torn(Exception):
-    """The amounts disagree, which a change between the shop's three answers would explain.
+class ReadAgain(Exception):
+    """The order is to be read once more before anything is written: its amounts disagree, which a
+    change between the shop's three answers would explain, or the ledger may rest on newer ones.
 
     `entry` is where the next attempt goes on: what is known of the ledger, a take-over included.
     """
@@ -79,16 +82,19 @@ class Tools:
 class Attempt:
     """An order on a route, now. `ours`: one of its routes has its document from us.
 
-    `deadline` (on the clock of the tools) is when no step may begin any more. `may_be_torn`: the
-    order was read once only.
+    The order was read from `began` to `fetched_at`, and surely after version `newer_than` of the
+    entry was written. `deadline` (on the clock of the tools) is when no step may begin any more.
+    `may_be_torn`: the order was read once only.
     """
 
     tools: Tools
     order: Order
     route: Route
     notification: Notification
+    began: float
     fetched_at: float
     ours: bool
+    newer_than: int = 0
     deadline: float | None = None
     may_be_torn: bool = False
 
@@ -96,8 +102,8 @@ class Attempt:
         """The route's entry at the end of the attempt; `entry` is what is known of it before.
 
         State `claimed` means: the document is durable, and the final write is still to come.
-        Raises Unavailable and Misconfigured, with the ledger as it was or `waiting`, and Torn
-        before anything of the delivery is written.
+        Raises Unavailable and Misconfigured, with the ledger as it was or `waiting`, and
+        ReadAgain before anything of the delivery is written.
         """
         for _ in range(_MOST_TURNS):
             try:
@@ -141,12 +147,13 @@ class Attempt:
         return self.tools.profile_of(self.route).render(balanced)
 
     def _deliver(self, entry: Entry | None) -> Entry:
+        self._must_be_newer_than(entry)
         destination = self.tools.destinations[self.route.destination]
         try:
             document = self.render()
         except Rejected as rejection:
             if self.may_be_torn and _disagree(rejection):
-                raise Torn(entry) from None
+                raise ReadAgain(entry) from None
             return self.reject(entry, rejection)
         if self.deadline is not None and self.tools.clock() > self.deadline:
             raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")
@@ -218,7 +225,7 @@ class Attempt:
             self.order, self.route, known,
             content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
         )  # fmt: skip
-        noted = self._noted(taken, decision)
+        noted = replace(self._noted(taken, decision), fetched_at=int(self.fetched_at))
         if taken.state == "claimed":
             return noted
         return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=taken)
@@ -245,13 +252,16 @@ class Attempt:
             return entry
         if entry and self._is_no_news(entry, recorded, "state", "reason", "status"):
             return entry
+        self._must_be_newer_than(entry)
         return self.tools.ledger.put(recorded, replacing=entry)
 
     def _after_delivery(self, entry: Entry, decision: Decision) -> Entry:
         noted = self._noted(entry, decision)
         if noted == entry:
             return entry
-        return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=entry)
+        self._must_be_newer_than(entry)
+        noted = replace(noted, fetched_at=int(self.fetched_at), updated_at=self._now())
+        return self.tools.ledger.put(noted, replacing=entry)
 
     def _noted(self, entry: Entry, decision: Decision) -> Entry:
         # What a person has said (a resend's reason) stays; the code says the rest.
@@ -264,6 +274,14 @@ class Attempt:
             expected=(entry.content_id or "")[:_DIGITS] or None,
             found=content_id(self.order)[:_DIGITS],
         )  # fmt: skip
+
+    def _must_be_newer_than(self, entry: Entry | None) -> None:
+        """An order's pk and its number are two groups of the queue, so two workers may have it: the
+        slower one must not undo what the other has learnt since."""
+        if entry is None or entry.fetched_at is None or entry.version <= self.newer_than:
+            return
+        if self.began <= entry.fetched_at + CLOCKS:
+            raise ReadAgain(entry)
 
     def _entry(self, state: State) -> Entry:
         return Entry(

@@ -9,11 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from erp_adapter.delivery.attempt import Attempt, Tools, Torn
+from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
 from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
-from erp_adapter.delivery.recent import Recent
 from erp_adapter.errors import (
     AdapterError,
     Misconfigured,
@@ -33,6 +32,9 @@ MOST_TRIES: Final = 4
 waited out on the queue; and before one that the shop does not know (yet) is rejected, because a
 webhook can overtake the shop's own database."""
 
+_MOST_READINGS: Final = 3
+"""How often an order is read for one route before it makes way."""
+
 _OTHERS: Final = {"before-start", "already-in-erp", "sent-by-others"}
 """Reasons for which a route has no document of ours, and `is_send` need not wait for one."""
 
@@ -44,7 +46,6 @@ class Delivery:
     omnitron: Omnitron
     routes: Routes
     tools: Tools
-    recent: Recent | None = None
 
     def deliver(
         self, notification: Notification, *, tries: int = 1, deadline: float | None = None
@@ -54,14 +55,8 @@ class Delivery:
         No step begins after `deadline` (seconds on the tools' clock). Errors that are to be tried
         again, or that an operator must mend, are in the outcome; what nobody foresaw is raised.
         """
-        covering = self.recent.covering(notification) if self.recent else None
-        if covering:
-            return replace(covering, covered=True)
-        began = self.tools.clock()
         outcome = self._deliver(notification, tries, deadline)
         if not outcome.errors:
-            if self.recent and _was_read(outcome):
-                self.recent.note(notification.order, began, outcome)
             if tries > 1 or notification.source != "webhook":
                 self._resolve(notification, outcome)
             return outcome
@@ -71,7 +66,7 @@ class Delivery:
         return outcome
 
     def _deliver(self, notification: Notification, tries: int, deadline: float | None) -> Outcome:
-        omnitron = self.omnitron.until(deadline)
+        omnitron, began = self.omnitron.until(deadline), self.tools.clock()
         pk: int | None = notification.pk
         try:
             pk = pk_of(omnitron, notification)
@@ -84,7 +79,7 @@ class Delivery:
             return self._rejected(notification, pk, rejection)
         except (Misconfigured, Unavailable) as error:
             return _failed(notification, pk, error)
-        run = _Run(self, omnitron, notification, deadline, order, self.tools.clock())
+        run = _Run(self, omnitron, notification, deadline, order, began, self.tools.clock())
         try:
             return run.go()
         except Rejected as rejection:
@@ -149,6 +144,7 @@ class _Run:
     notification: Notification
     deadline: float | None
     order: Order
+    began: float
     fetched_at: float
     read_again: bool = False
 
@@ -193,28 +189,32 @@ class _Run:
         theirs = (*known.values(), *entries.values())
         ours = any(_has_it(entry) for entry in theirs)
         try:
-            try:
-                entry = self._attempt(route, ours).run(known.get(route.name))
-            except Torn as torn:
-                self._fetch_again()
-                entry = self._attempt(route, ours).run(torn.entry)
+            entries[route.name] = self._read_until_written(route, known.get(route.name), ours)
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
-        else:
-            entries[route.name] = entry
 
-    def _attempt(self, route: Route, ours: bool) -> Attempt:
-        return Attempt(
-            tools=self.delivery.tools, order=self.order, route=route,
-            notification=self.notification, fetched_at=self.fetched_at, ours=ours,
-            deadline=self.deadline, may_be_torn=not self.read_again,
-        )  # fmt: skip
+    def _read_until_written(self, route: Route, entry: Entry | None, ours: bool) -> Entry:
+        newer_than = 0
+        for _ in range(_MOST_READINGS):
+            attempt = Attempt(
+                tools=self.delivery.tools, order=self.order, route=route,
+                notification=self.notification, began=self.began, fetched_at=self.fetched_at,
+                ours=ours, newer_than=newer_than, deadline=self.deadline,
+                may_be_torn=not self.read_again,
+            )  # fmt: skip
+            try:
+                return attempt.run(entry)
+            except ReadAgain as again:
+                entry = again.entry
+                newer_than = entry.version if entry else 0
+                self._read_again()
+        raise Unavailable("The order changes while it is read.", code="CLAIMED", retry_after=1)
 
-    def _fetch_again(self) -> None:
-        self.read_again = True
-        self.fetched_at = self.delivery.tools.clock()
+    def _read_again(self) -> None:
+        self.read_again, self.began = True, self.delivery.tools.clock()
         shop = self.delivery.routes.shop
         self.order = fetch(self.omnitron, self.order.pk, self.notification.number, shop)
+        self.fetched_at = self.delivery.tools.clock()
 
     def _without_route(self) -> Entry:
         now = int(self.delivery.tools.clock())
@@ -272,10 +272,6 @@ def _write(tools: Tools, entry: Entry) -> Entry:
         except Contended as moved:
             before = moved.current
     raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
-
-
-def _was_read(outcome: Outcome) -> bool:
-    return any(route.route != NO_ROUTE for route in outcome.routes)
 
 
 def _has_it(entry: Entry | None) -> bool:
