@@ -75,7 +75,9 @@ def schema(file: Path) -> Schema:
 
 
 def _element(document: "etree._Element", path: str | None) -> str:
-    found: Any = document.xpath(path) if path else []
+    # libxml2 writes the prefixes of the document, wherever they are declared.
+    names_of = {p: uri for e in document.iter() for p, uri in e.nsmap.items() if p}
+    found: Any = document.xpath(path, namespaces=names_of) if path else []
     element: etree._Element | None = found[0] if found else document
     names = []
     while element is not None:
