@@ -13,6 +13,7 @@ from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
 from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
+from erp_adapter.delivery.recent import Recent
 from erp_adapter.errors import (
     AdapterError,
     Misconfigured,
@@ -46,6 +47,7 @@ class Delivery:
     omnitron: Omnitron
     routes: Routes
     tools: Tools
+    recent: Recent | None = None
 
     def deliver(
         self, notification: Notification, *, tries: int = 1, deadline: float | None = None
@@ -55,8 +57,14 @@ class Delivery:
         No step begins after `deadline` (seconds on the tools' clock). Errors that are to be tried
         again, or that an operator must mend, are in the outcome; what nobody foresaw is raised.
         """
+        covering = self.recent.covering(notification) if self.recent else None
+        if covering:
+            return replace(covering, covered=True)
+        began = self.tools.clock()
         outcome = self._deliver(notification, tries, deadline)
         if not outcome.errors:
+            if self.recent and _was_read(outcome):
+                self.recent.note(notification.order, began, outcome)
             if tries > 1 or notification.source != "webhook":
                 self._resolve(notification, outcome)
             return outcome
@@ -272,6 +280,10 @@ def _write(tools: Tools, entry: Entry) -> Entry:
         except Contended as moved:
             before = moved.current
     raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
+
+
+def _was_read(outcome: Outcome) -> bool:
+    return any(route.route != NO_ROUTE for route in outcome.routes)
 
 
 def _has_it(entry: Entry | None) -> bool:
