@@ -198,8 +198,12 @@ def _conflict_is_success() -> Patch:
 
 
 def _never_ours() -> Patch:
-    original = story._Run._attempt
-    return story._Run, "_attempt", lambda self, route, ours: original(self, route, False)
+    original = story._Run._read_until_written
+
+    def deliver_as_if(self: Any, route: Any, entry: Any, ours: bool) -> Entry:
+        return original(self, route, entry, False)
+
+    return story._Run, "_read_until_written", deliver_as_if
 
 
 def _parks_without_a_word() -> Patch:
@@ -262,6 +266,10 @@ MUTANTS = (
     Mutant("parks without a word", (_parks_without_a_word(),)),
     Mutant("parks without a reason", (_parks_without_a_reason(),)),
     Mutant("nothing is noted after a take-over", (_nothing_noted(),)),
+    Mutant(
+        "an older reading undoes a newer one",
+        ((Attempt, "_must_be_newer_than", lambda self, entry: None),),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
