@@ -1,0 +1,94 @@
+"""A deployed stack as the console sees it: found by its outputs, read and changed with the
+operator's own permissions."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from erp_adapter.ledger import Ledger
+from erp_adapter.routes import Route, load_routes
+
+from erp_console.aws_access import Aws
+from erp_console.checkout import checkout
+from erp_console.target import LOCAL_STACK, Target
+from erp_console.terminal import Hindered
+
+_DEFAULT_STACK: Final = "erp-adapter-dev"
+_NO_SHOP: Final = "https://shop.example.com"  # routes.toml is read for its routes only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A stack: where its parts are, and clients for them."""
+
+    aws: Aws
+    stack: str
+    ledger_table: str
+    bucket: str
+    input_queue_url: str
+    dlq_url: str
+    reconcile_function: str
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Its ledger."""
+        return Ledger(self.aws.client("dynamodb"), self.ledger_table)
+
+    @property
+    def sqs(self) -> Any:
+        """A client for its queues."""
+        return self.aws.client("sqs")
+
+    @cached_property
+    def caller(self) -> str:
+        """Who is at work, for the ledger."""
+        return self.aws.caller()
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes of this checkout, which may be newer than what was deployed from it."""
+        file = checkout() / "layers" / "profiles" / "routes.toml"
+        return load_routes(file, shop_url=_NO_SHOP).routes
+
+
+def describe(target: Target) -> Deployed:
+    """Finds the stack by its name. Raises Hindered where it is not there, or not this adapter."""
+    aws = Aws.of(target)
+    stack = target.stack or (LOCAL_STACK if target.local else _usual_stack())
+    outputs = _outputs(aws, stack)
+    try:
+        return Deployed(
+            aws=aws, stack=stack,
+            ledger_table=outputs["LedgerTableName"], bucket=outputs["BucketName"],
+            input_queue_url=outputs["InputQueueUrl"], dlq_url=outputs["DeadLetterQueueUrl"],
+            reconcile_function=outputs["ReconcileFunctionName"],
+        )  # fmt: skip
+    except KeyError as missing:
+        raise Hindered(
+            f"The stack {stack} has no output {missing}: it is not this adapter's, or an older one "
+            "that must be deployed anew."
+        ) from None
+
+
+def _outputs(aws: Aws, stack: str) -> Mapping[str, str]:
+    try:
+        found = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ValidationError":
+            raise
+        found = []
+    if not found:
+        raise Hindered(f"There is no stack {stack} in this account and region: see --stack.")
+    return {each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", [])}
+
+
+def _usual_stack() -> str:
+    file = checkout() / "samconfig.toml"
+    tables = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    named: object = tables
+    for key in ("dev", "deploy", "parameters", "stack_name"):
+        named = named.get(key) if isinstance(named, dict) else None
+    return named if isinstance(named, str) else _DEFAULT_STACK

@@ -1,0 +1,139 @@
+"""Another try: receive → send → only then delete; or a fresh notification of what the ledger holds.
+
+Killed at any moment, nothing is lost. A notification may be there twice; a document is not, because
+the one delivery story and the ledger decide.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from erp_adapter.errors import Malformed
+from erp_adapter.ledger import NO_ROUTE, Entry
+from erp_adapter.notification import Notification
+from erp_adapter.queue import depth, enqueue
+
+from erp_console.deployed import Deployed
+from erp_console.named_orders import Named, Period, every_order, find
+from erp_console.rows import Row
+from erp_console.terminal import note
+from erp_console.working import watched
+
+_HELD_SECONDS: Final = 60
+"""How long a received dead letter is kept from other readers: ten of them take a second."""
+_WAIT_SECONDS: Final = 1
+"""Long polling asks every server of the queue: an empty answer means that it is empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which orders of the ledger: by name, by code or reason, by state, by the state's time."""
+
+    names: tuple[str, ...] = ()
+    states: tuple[str, ...] = ("rejected", "waiting")
+    code: str | None = None
+    period: Period | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether it is one of them."""
+        return (
+            entry.state in self.states
+            and (self.code is None or self.code in (entry.code, entry.reason))
+            and (self.period is None or entry.updated_at in self.period)
+        )
+
+
+def redrive_dead_letters(
+    deployed: Deployed, *, dry: bool, held: int = _HELD_SECONDS, wait: int = _WAIT_SECONDS
+) -> tuple[list[Row], int]:
+    """Empties the dead-letter queue into the inbound queue; also says about how many are left."""
+    there = depth(deployed.sqs, deployed.dlq_url)
+    if dry:
+        return [], there
+    rows, foreign = list[Row](), list[str]()
+    for message in watched(_received(deployed, held, wait), "Dead letters", there):
+        row = _bring_back(deployed, message)
+        if row.trouble:
+            foreign.append(message["ReceiptHandle"])
+        rows.append(row)
+    for handle in foreign:
+        deployed.sqs.change_message_visibility(
+            QueueUrl=deployed.dlq_url, ReceiptHandle=handle, VisibilityTimeout=0
+        )
+    left = depth(deployed.sqs, deployed.dlq_url)
+    if left > len(foreign):
+        note(f"About {left} are still there, held by another run or new: try again in a minute.")
+    return rows, left
+
+
+def _received(deployed: Deployed, held: int, wait: int) -> Iterator[dict[str, Any]]:
+    while True:
+        answer = deployed.sqs.receive_message(
+            QueueUrl=deployed.dlq_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait,
+            VisibilityTimeout=held,
+        )  # fmt: skip
+        if not answer.get("Messages"):
+            return
+        yield from answer["Messages"]
+
+
+def _bring_back(deployed: Deployed, message: dict[str, Any]) -> Row:
+    """Send, then delete. Its deduplication id is fresh, for it is a new message, and made of the
+    dead letter's own: sent again after a kill, SQS knows it for five minutes."""
+    try:
+        dead = Notification.from_json(message["Body"])
+    except Malformed:
+        said = f"message {message['MessageId']} is not a notification of this adapter: left there"
+        return Row(order="-", outcome="foreign", said=said, trouble=True)
+    fresh = replace(dead, uuid=f"redrive:{message['MessageId']}", source="redrive")
+    enqueue(deployed.sqs, deployed.input_queue_url, fresh)
+    deployed.sqs.delete_message(
+        QueueUrl=deployed.dlq_url, ReceiptHandle=message["ReceiptHandle"]
+    )  # fmt: skip
+    return Row(order=dead.order, number=dead.number, outcome="redriven")
+
+
+def redrive_orders(deployed: Deployed, choice: Choice, *, dry: bool) -> list[Row]:
+    """Enqueues a notification for each order of the ledger that `choice` takes."""
+    if choice.names:
+        chosen = find(deployed.ledger, choice.names)
+    else:
+        everything = watched(every_order(deployed.ledger), "The ledger's orders")
+        chosen = [named for named in everything if any(map(choice.takes, named.current))]
+    return [
+        _try_again(deployed, named, choice, dry=dry)
+        for named in watched(chosen, "To the queue", len(chosen))
+    ]
+
+
+def _try_again(deployed: Deployed, named: Named, choice: Choice, *, dry: bool) -> Row:
+    entry = next(filter(choice.takes, named.current), None)
+    known = Row(
+        order=named.order, number=named.number, outcome="redriven",
+        route=entry.route if entry and entry.route != NO_ROUTE else None,
+        said=(entry.code or entry.reason) if entry else None,
+    )  # fmt: skip
+    if named.entries and entry is None:
+        states = sorted({f"{each.route}: {each.state}" for each in named.current})
+        return replace(known, outcome="left alone", said=", ".join(states))
+    if dry:
+        return replace(known, outcome="would be redriven")
+    if not announce(deployed, named):
+        return replace(known, outcome="left alone", said="it has no pk and no number", trouble=True)
+    return known
+
+
+def announce(deployed: Deployed, named: Named) -> bool:
+    """Puts a fresh notification of the order on the queue; False where it has no usable name."""
+    pk = int(named.order) if named.order.isdecimal() else None
+    number = named.number if pk is None else None
+    if pk is None and number is None:
+        return False
+    notification = Notification(
+        uuid=uuid.uuid4().hex, event="redrive", pk=pk, number=number,
+        announced_at=int(time.time()), source="redrive",
+    )  # fmt: skip
+    enqueue(deployed.sqs, deployed.input_queue_url, notification)
+    return True

@@ -1,0 +1,125 @@
+"""The same bytes once more, under a new revision of the key: claim → look → put → final.
+
+The entry stays `delivered`; a claim on it, a lease as a delivery's, keeps a second operator away.
+Killed at any moment, the same command ends in exactly one new document: who takes over a dead claim
+looks first whether its document landed, and one reason resends a document once.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from erp_adapter.deployment import PUT_SECONDS
+from erp_adapter.destination import S3Destination, Uncertain
+from erp_adapter.errors import DestinationUnavailable, Misconfigured, Unavailable
+from erp_adapter.ledger import Contended, Entry
+from erp_adapter.profile import Document
+
+from erp_console.deployed import Deployed
+from erp_console.kept_documents import next_place
+from erp_console.resendable import NotResent, check, is_for, its_document
+from erp_console.rows import Row
+
+LEASE: Final = 60
+"""Seconds that a claim keeps other operators away; a put of this one begins well before its end."""
+_MOST_TURNS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resending:
+    """One run: on which stack, and why."""
+
+    deployed: Deployed
+    reason: str
+    clock: Callable[[], float] = time.time
+
+    def resend(self, order: str, route: str, *, dry: bool = False) -> Row:
+        """Resends what the ledger holds now, or says why not. Raises Misconfigured where none can
+        be resent."""
+        entry = self.deployed.ledger.get(order, route)
+        row = Row(
+            order=order, route=route, number=entry.number if entry else None, outcome="resent",
+            document=entry.document if entry else None,
+        )  # fmt: skip
+        try:
+            entry = check(self.deployed, entry, self.reason, self.clock())
+            document = its_document(self.deployed, entry)
+            if dry:
+                return replace(row, outcome="would be resent", document=next_place(entry))
+            return replace(row, document=self._carry(entry, document).document)
+        except NotResent as why:
+            return replace(row, outcome=why.outcome, said=str(why), trouble=why.trouble)
+        except Contended:
+            return replace(row, outcome="busy", said="others are at work on it", trouble=True)
+        except Unavailable as error:
+            said = f"{error.message} Run the same command again in a minute."
+            return replace(row, outcome="uncertain", said=said, trouble=True)
+        except Misconfigured as error:
+            if error.code != "KEY_TAKEN":
+                raise
+            return replace(row, outcome="failed", said=error.message, trouble=True)
+
+    def _carry(self, entry: Entry, document: Document) -> Entry:
+        s3 = self.deployed.aws.client("s3", retries=False)
+        destination = S3Destination(s3, self.deployed.bucket, "")
+
+        def landed(claimed: Entry) -> bool:
+            return destination.find(next_place(claimed), _document_id(claimed))
+
+        if entry.claim and not is_for(entry, self.reason) and landed(entry):
+            # Begun for another reason, and never ended: what landed is that one's.
+            entry = self._finish(entry)
+        claimed = self._claim(entry)
+        if not landed(claimed):
+            self._put(claimed, entry, destination, document)
+        return self._finish(claimed)
+
+    def _claim(self, entry: Entry) -> Entry:
+        now = int(self.clock())
+        claim = replace(
+            entry, claim=uuid.uuid4().hex, lease_until=now + LEASE, source="resend",
+            by=self.deployed.caller, message=self.reason, updated_at=now,
+        )  # fmt: skip
+        return self.deployed.ledger.put(claim, replacing=entry)
+
+    def _put(
+        self, claimed: Entry, before: Entry, destination: S3Destination, document: Document
+    ) -> None:
+        if self.clock() > (claimed.lease_until or 0) - 2 * PUT_SECONDS:
+            raise Unavailable("This machine slept, and its claim is nearly over.")
+        try:
+            destination.put(
+                next_place(claimed), document, document_id=_document_id(claimed),
+                order=claimed.order, number=claimed.number or "",
+            )  # fmt: skip
+        except Uncertain:
+            raise  # it may have landed: the claim stays until its lease is over
+        except (DestinationUnavailable, Misconfigured):
+            with suppress(Contended, Unavailable):
+                self.deployed.ledger.put(before, replacing=claimed)
+            raise
+
+    def _finish(self, claimed: Entry) -> Entry:
+        """The final write, over whatever a delivery has noted on the entry meanwhile."""
+        current = claimed
+        for _ in range(_MOST_TURNS):
+            now = int(self.clock())
+            done = replace(
+                current, revision=claimed.revision + 1, document=next_place(claimed),
+                claim=None, lease_until=None, written_at=now, updated_at=now,
+            )  # fmt: skip
+            try:
+                return self.deployed.ledger.put(done, replacing=current)
+            except Contended as moved:
+                if moved.current is None or moved.current.claim != claimed.claim:
+                    raise
+                current = moved.current
+        raise Unavailable("The ledger's entry does not hold still.")
+
+
+def _document_id(entry: Entry) -> str:
+    """The id of the next revision."""
+    return f"{entry.order}/{entry.route}/{entry.revision + 1}"

@@ -1,0 +1,111 @@
+"""The ledger's states, codes and times in plain sentences, and what happens next."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from erp_adapter.delivery.attempt import AFTER_DELIVERY
+from erp_adapter.ledger import NO_ROUTE, Entry
+
+_RECONCILE: Final = "reconcile, which runs every few minutes"
+_SETTLED: Final = {
+    "not-yet": "The order is not to be sent yet: its status is below the route's, or an item waits "
+    f"for its cancellation. {_RECONCILE.capitalize()}, looks again.",
+    "closed": "The order was cancelled before its document was made. Nothing happens.",
+    "sent-by-others": "is_send was true already: others have sent it. Nothing happens.",
+    "already-in-erp": "The order carries an ERP code: the ERP has it already. Nothing happens.",
+    "before-start": "It was placed before the route's start_from: left to whoever sent those.",
+    "no-route": "No route of routes.toml takes the order's channel. Nothing happens.",
+    "by-hand": "A person typed it into the ERP: it is never sent, and Omnitron is told so.",
+    "resolved": "What was wrong here has found its end; its routes say which.",
+}  # fmt: skip
+_TIMES: Final = (
+    ("announced_at", "announced"), ("fetched_at", "fetched"), ("claimed_at", "claimed"),
+    ("written_at", "written"), ("acknowledged_at", "acknowledged"), ("updated_at", "last change"),
+)  # fmt: skip
+
+
+def what_next(entry: Entry, now: float) -> str:
+    """What the entry means, and what is going to happen without anybody's doing."""
+    match entry.state:
+        case "delivered":
+            return _delivered(entry, now)
+        case "claimed" if now <= (entry.lease_until or 0):
+            return "It is being delivered now."
+        case "claimed":
+            return (
+                f"An attempt was broken off. {_RECONCILE.capitalize()}, has it taken over: it is "
+                "looked whether the document landed. `erp-adapter redrive --order` does it now."
+            )
+        case "waiting":
+            return (
+                f"It waits: {entry.reason or 'no reason given'}. {_RECONCILE.capitalize()}, brings "
+                "it back; `erp-adapter redrive --order` does it now."
+            )
+        case "rejected":
+            return (
+                f"{rejection(entry)} Mend it in the shop or in the profile: it is tried again when "
+                "the order changes, or by `erp-adapter redrive --order`."
+            )
+        case "missed":
+            return (
+                "It was past the route's statuses (shipped, say) when it was first seen, and was "
+                "not sent. Name its status in routes.toml and redrive it, or type it in and settle."
+            )
+    return _SETTLED.get(entry.reason or "", f"Settled: {entry.reason}. Nothing happens.")
+
+
+def rejection(entry: Entry) -> str:
+    """Why, in one sentence, with both sides where there are two."""
+    sides = [
+        f"{name} {value}"
+        for name, value in (("expected", entry.expected), ("found", entry.found))
+        if value
+    ]
+    where = f" [{entry.path}]" if entry.path else ""
+    said = f"{entry.code}: {entry.message or 'no message'}{where}"
+    return f"{said} ({', '.join(sides)})." if sides else said
+
+
+def _delivered(entry: Entry, now: float) -> str:
+    said = []
+    if entry.code in AFTER_DELIVERY:
+        said.append(f"{entry.code}: {AFTER_DELIVERY[entry.code]}")
+    if entry.claim:
+        live = now <= (entry.lease_until or 0)
+        said.append(
+            f"{entry.by} is resending it now."
+            if live
+            else "A resend was broken off: run the same `erp-adapter resend` again."
+        )
+    elif entry.revision > 1:
+        said.append(f"Resent by {entry.by} (revision {entry.revision}): {entry.message}")
+    if entry.written_at is None:
+        said.append("Nobody knows whether its document was sent: look for it in the ERP.")
+    elif entry.acknowledged:
+        said.append("Done: the document was handed over, and Omnitron knows.")
+    else:
+        said.append(
+            f"The document was handed over. If this route counts, Omnitron is told by {_RECONCILE}."
+        )
+    return " ".join(said)
+
+
+def time_line(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Moment and what happened then, in this machine's time zone, oldest first."""
+    moments = [
+        (seconds, name) for field, name in _TIMES if (seconds := getattr(entry, field, None))
+    ]  # fmt: skip
+    for seconds, name in sorted(moments, key=lambda moment: moment[0]):
+        by = f" by {entry.source}" if name == "announced" and entry.source else ""
+        yield moment(seconds), name + by
+
+
+def moment(seconds: int) -> str:
+    """A time in this machine's zone, ISO 8601."""
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+
+
+def where(entry: Entry) -> str:
+    """The entry's route for a reader."""
+    return "before its routes" if entry.route == NO_ROUTE else f"route {entry.route}"
