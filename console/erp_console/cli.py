@@ -5,7 +5,11 @@ from io import TextIOWrapper
 
 import typer
 
+from erp_console.export import export
+from erp_console.golden_examples import compare_examples
+from erp_console.lint import lint
 from erp_console.preview import preview
+from erp_console.profile_table import profiles
 from erp_console.reconcile import reconcile
 from erp_console.redrive import redrive
 from erp_console.resend import resend
@@ -24,6 +28,10 @@ app = typer.Typer(
 for _command in (preview, serve, send, run, status, reconcile, redrive, resend, settle):
     app.command()(_command)
 app.command("fake-omnitron")(fake_omnitron)
+app.command()(lint)
+app.command()(profiles)
+app.command()(export)
+app.command("test-profile")(compare_examples)
 
 
 def main() -> None:

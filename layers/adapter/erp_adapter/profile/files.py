@@ -57,9 +57,9 @@ def _declared_encoding(content: bytes) -> str:
     return "utf-8-sig"
 
 
-def read_tables(folder: Path, problems: Problems) -> Table | None:
-    """profile.toml with the places of its keys; None where it is no TOML."""
-    source = read_source(folder, FILE, problems)
+def read_tables(folder: Path, problems: Problems, name: str = FILE) -> Table | None:
+    """profile.toml (or another) with the places of its keys; None where it is no TOML."""
+    source = read_source(folder, name, problems)
     if source is None:
         return None
     try:
@@ -68,7 +68,7 @@ def read_tables(folder: Path, problems: Problems) -> Table | None:
         problems.add(_toml_place(source, str(error)), f"This is not TOML: {_sentence(error)}.")
         return None
     except RecursionError:
-        problems.add(Place(FILE), "Tables and lists are nested too deep.")
+        problems.add(Place(name), "Tables and lists are nested too deep.")
         return None
     return Table(values, (), TomlPlaces(source), problems)
 

@@ -1,0 +1,58 @@
+"""What is wrong between a route and its profile: the folder, and the settings that it overrides."""
+
+from pathlib import Path
+from typing import Any
+
+from erp_adapter.profile import InvalidProfile, Problem, load_profile
+from erp_adapter.profile.files import read_tables
+from erp_adapter.profile.problems import Problems
+from erp_adapter.profile.settings import read_settings
+from erp_adapter.profile.tables import Table
+
+from erp_console.checkout import nearest
+
+
+def check_profile(top: Table, folder: Path, route: dict[str, Any], index: int) -> None:
+    """Reports an unknown profile, and settings that the profile does not take."""
+    name, given = route.get("profile"), route.get("settings", {})
+    if not isinstance(name, str) or not isinstance(given, dict):
+        return
+    profile, path = folder / name, ("route", index)
+    if not (profile / "profile.toml").is_file():
+        known = sorted(file.parent.name for file in folder.glob("*/profile.toml"))
+        place = top.place(*path, "profile")
+        top.problems.add(place, f"There is no profile {name}.{nearest(name, known)}")
+        return
+    sound = {}
+    for key, value in given.items():
+        fault = _fault(profile, {key: value})
+        if fault:
+            top.problems.add(top.place(*path, "settings", key), fault.message)
+        else:
+            sound[key] = value
+    for found in _only_with(profile, sound):
+        message = f"With these settings {name} can't be used: {found}"
+        top.problems.add(top.place(*path, "settings"), message)
+
+
+def _fault(profile: Path, settings: dict[str, Any]) -> Problem | None:
+    table, problems = read_tables(profile, Problems()), Problems()
+    if table is not None:
+        read_settings(table.table("settings"), settings, problems)
+    return next((found for found in problems.found if found.file.startswith("[route")), None)
+
+
+def _only_with(profile: Path, settings: dict[str, Any]) -> list[Problem]:
+    """The problems that the profile alone does not have."""
+    if not settings:
+        return []
+    alone = _problems(profile, {})
+    return [found for found in _problems(profile, settings) if found not in alone]
+
+
+def _problems(profile: Path, settings: dict[str, Any]) -> tuple[Problem, ...]:
+    try:
+        load_profile(profile, settings=settings)
+    except InvalidProfile as invalid:
+        return invalid.problems
+    return ()
