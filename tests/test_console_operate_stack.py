@@ -1,0 +1,87 @@
+"""The operator's commands against a running local stack, as a person gives them."""
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+import pytest
+from erp_adapter.notification import Notification
+from erp_console.cli import app
+from stack import Stack
+from typer.testing import CliRunner
+
+pytestmark = pytest.mark.stack
+
+
+def said(stack: Stack, *arguments: str) -> dict[str, Any]:
+    """The JSON of a command."""
+    deployment = stack.deployment
+    where = ["--local", deployment.aws_endpoint_url, "--stack", deployment.stack]
+    result = CliRunner().invoke(app, [*arguments, "--json", *where])
+    assert result.exit_code == 0, result.output
+    assert deployment.webhook_secret not in result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def states(stack: Stack, pk: int) -> set[str]:
+    return {entry.state for entry in stack.ledger(pk)}
+
+
+def delivered(stack: Stack, pk: int) -> None:
+    stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
+    stack.wait(lambda: states(stack, pk) == {"delivered"})
+
+
+def test_a_dead_letter_and_a_dropped_webhook_come_back(stack: Stack) -> None:
+    dead, dropped = stack.new_order(), stack.new_order()
+    notification = Notification(
+        uuid=uuid.uuid4().hex, event="order.updated", pk=dead, number=None, announced_at=1
+    )
+    stack.client("sqs").send_message(
+        QueueUrl=stack.deployment.dlq_url, MessageBody=notification.to_json(),
+        MessageGroupId=str(dead), MessageDeduplicationId=notification.uuid,
+    )  # fmt: skip
+    assert said(stack, "redrive", "--dlq", "--dry-run")["left"] == 1
+    found = said(stack, "redrive", "--dlq")
+    assert (found["counts"], found["left"]) == ({"redriven": 1}, 0)
+    delivered(stack, dead)
+    assert said(stack, "reconcile", "--dry-run")["gap"] >= 1
+    assert said(stack, "reconcile")["enqueued"] >= 1
+    delivered(stack, dropped)
+    assert said(stack, "status")["states"]["delivered"] >= 4
+
+
+def test_what_the_erp_lost_is_there_again(stack: Stack) -> None:
+    pk = stack.new_order()
+    assert stack.announce(pk).status_code == 202
+    delivered(stack, pk)
+    before = stack.documents(pk)
+    for key in before:
+        stack.client("s3").delete_object(Bucket=stack.deployment.bucket, Key=key)
+    lost = ("resend", f"T{pk}", "--route", "ubl", "--reason", "the ERP lost it")
+    assert said(stack, *lost, "--dry-run")["counts"] == {"would be resent": 1}
+    assert said(stack, *lost)["counts"] == {"resent": 1}
+    assert said(stack, *lost)["counts"] == {"already resent": 1}
+    assert stack.documents(pk) == {
+        f"documents/ubl/T{pk}-{pk}.r2.xml": before[f"documents/ubl/T{pk}-{pk}.xml"]
+    }
+    [order] = said(stack, "status", str(pk))["orders"]
+    routes = {each["route"]: each for each in order["routes"]}
+    assert (routes["ubl"]["revision"], routes["ubl"]["by"]) == (2, "local")
+    content = next(iter(stack.documents(pk).values()))
+    assert routes["ubl"]["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_what_was_typed_in_is_acknowledged(stack: Stack) -> None:
+    pk = stack.new_order(amount="16.41")
+    assert stack.announce(pk).status_code == 202
+    stack.wait(lambda: states(stack, pk) == {"rejected"} and len(stack.ledger(pk)) == 2)
+    typed = ("settle", str(pk), "--reason", "typed in by hand")
+    assert said(stack, *typed, "--dry-run")["counts"] == {"would be settled": 2}
+    assert said(stack, *typed)["counts"] == {"settled": 2}
+    stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
+    assert stack.documents(pk) == {}
+    [order] = said(stack, "status", f"T{pk}")["orders"]
+    assert {each["reason"] for each in order["routes"]} == {"by-hand"}
