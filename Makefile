@@ -3,6 +3,7 @@
 #   make run      one order all the way on this machine, with what AWS would run
 #   make test     every check: format, lint, types, template, tests (make check is the same)
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
+#   make bench    what a profile costs against a hand-written f-string (seconds)
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
@@ -28,7 +29,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove lint format build build-local lock clean
+.PHONY: help setup run test check prove bench lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -79,7 +80,10 @@ test: lint $(LOCAL)
 check: test
 
 prove: $(LOCAL)
-	$(BIN)/pytest tests/test_stack_proofs.py --long -v --durations=0
+	$(BIN)/pytest tests/test_stack_proofs.py tests/test_reconcile.py --long -v -s --durations=0
+
+bench: $(READY)
+	$(BIN)/python bench/mapping.py
 
 format: $(READY)
 	$(BIN)/ruff format .

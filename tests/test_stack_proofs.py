@@ -118,7 +118,7 @@ def test_shuffled_and_doubled(proof: Stack, many: int) -> None:
     announcements += doubles + again
     random.Random(7).shuffle(announcements)
     send(proof, announcements)
-    proof.wait(lambda: all_sent(proof, pks), seconds=60 + many)
+    proof.wait(lambda: all_sent(proof, pks), seconds=120 + many)
     once_each(proof, pks)
 
 
@@ -128,7 +128,7 @@ def test_dropped_webhooks(proof: Stack, many: int) -> None:
     proof.omnitron.shop.change(poisoned, currency="lira")
     good = [pk for pk in pks if pk != poisoned]
     reports = [reconcile(proof)]
-    proof.wait(lambda: all_sent(proof, good), seconds=60 + many)
+    proof.wait(lambda: all_sent(proof, good), seconds=120 + many)
     reports.append(reconcile(proof))
     assert reports[0]["enqueued"] >= many
     assert reports[1]["gap"] == 0
@@ -150,7 +150,7 @@ def test_an_outage_is_waited_out_in_the_ledger(proof: Stack, many: int) -> None:
     proof.wait(parked, seconds=120 + many)
     proof.omnitron.traffic.heal()
     reconcile(proof)
-    proof.wait(lambda: all_sent(proof, pks), seconds=60 + many)
+    proof.wait(lambda: all_sent(proof, pks), seconds=120 + many)
     once_each(proof, pks)
 
 
@@ -211,14 +211,18 @@ def descendants(parent: int) -> list[int]:
 def test_a_burst_of_one_order_is_few_fetches(deployed: Deploy) -> None:
     """The queue's delay lets a burst become one fetch; records of one batch share theirs."""
     stack = deployed(**(SWIFT | {"InboundDelaySeconds": "2"}))
-    warm = stack.new_order()
-    send(stack, [(warm, uuid_of(warm))])
-    stack.wait(lambda: all_sent(stack, [warm]))
+    warm = [stack.new_order() for _ in range(8)]
+    send(stack, [(pk, uuid_of(pk)) for pk in warm])
+    stack.wait(lambda: all_sent(stack, warm), seconds=90)
     stack.omnitron.traffic.reset()
     pk = stack.new_order()
+    began = time.monotonic()
     send(stack, [(pk, uuid_of(pk, again)) for again in range(50)])
-    stack.wait(lambda: all_sent(stack, [pk]) and drained(stack), seconds=60)
-    assert stack.omnitron.traffic.calls["detail"] <= 3
+    took = time.monotonic() - began
+    stack.wait(lambda: all_sent(stack, [pk]) and drained(stack), seconds=90)
+    fetches = stack.omnitron.traffic.calls["detail"]
+    print(f"50 events of one order within {took:.1f} s: {fetches} fetches")
+    assert fetches <= 3 + int(took), "a slow machine's burst is several"
     once_each(stack, [pk])
 
 
