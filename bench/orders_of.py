@@ -1,0 +1,44 @@
+"""Orders of any length for the benches: a bundled example with its first item many times over."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from erp_adapter.balance import MoneyPolicy, balance
+from erp_adapter.order import Order, Shop, read_order
+
+ROOT: Final = Path(__file__).parents[1]
+_EXAMPLE: Final = ROOT / "layers" / "profiles" / "csv-flat" / "examples" / "company-vkn"
+_SHOP: Final = Shop(url="https://shop.example.com")
+
+
+def order_of(lines: int) -> Order:
+    """A balanced order of so many lines, every third with a barcode, every second with a code."""
+    order, items = _document("order"), _document("items")
+    first = items["results"][0]
+    rows = [_item(first, number) for number in range(1, lines + 1)]
+    goods = sum(Decimal(row["price"]) for row in rows)
+    amount = str(goods + Decimal(order["shipping_amount"]))
+    order["amount"] = order["fundstransfertransaction_set"][0]["amount"] = amount
+    page = {"count": lines, "next": None, "previous": None, "results": rows}
+    answers = read_order(
+        json.dumps(order).encode(), (json.dumps(page).encode(),), (_bytes("discounts"),), _SHOP
+    )
+    return balance(answers, MoneyPolicy())
+
+
+def _item(first: dict[str, Any], number: int) -> dict[str, Any]:
+    product = first["product"] | {"sku": f"STK-{number}", "name": f"Çorap & şapka no. {number}"}
+    product["attributes"] = {"barcode": f"869{number:010d}"} if number % 3 == 0 else {}
+    product["mapping"] = first["product"]["mapping"] if number % 2 == 0 else []
+    return first | {"pk": number, "price": f"{9 + number}.90", "product": product}
+
+
+def _document(kind: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_bytes(kind))
+    return document
+
+
+def _bytes(kind: str) -> bytes:
+    return _EXAMPLE.with_name(f"{_EXAMPLE.name}.{kind}.json").read_bytes()
