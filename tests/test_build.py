@@ -124,6 +124,7 @@ def test_profiles_layer_is_the_namespace_package_without_examples(tmp_path: Path
     }
     assert not [path for path in shipped if "examples" in path.parts or path.suffix == ".py"]
     assert Path("profiles/Makefile") not in shipped
+    assert not [path for path in shipped if path.name.endswith(".schema.json")]
 
 
 def test_sam_builds_every_artifact_for_lambda(tmp_path: Path) -> None:

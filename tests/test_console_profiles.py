@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import socket
 from collections.abc import Callable
@@ -55,6 +56,13 @@ def test_help_says_an_example(command: str) -> None:
     said = run(command, "--help").stdout
     assert f"Example: erp-adapter {command}" in said
     assert "--json" in said
+
+
+def test_the_guide_names_commands_that_exist() -> None:
+    guide = (ROOT / "docs" / "profiles.md").read_text("utf-8")
+    named = set(re.findall(r"`erp-adapter ([a-z-]+)", guide))
+    assert named >= set(COMMANDS)
+    assert [name for name in named if run(name, "--help").exit_code != 0] == []
 
 
 # ------------------------------------------------------------------ lint
