@@ -243,6 +243,14 @@ def test_a_difference_is_shown(own: Path, expected: Path) -> None:
     assert "different" in [each["result"] for each in results]
 
 
+def test_a_terminal_has_colours(own: Path, expected: Path) -> None:
+    expected.write_bytes(expected.read_bytes().replace(b"354.90", b"354.91"))
+    command = ["test-profile", str(own / "csv-flat")]
+    shown = runner.invoke(app, command, env={"FORCE_COLOR": "1", "TERM": "xterm-256color"})
+    assert "\x1b[31m-SIP" in shown.stdout
+    assert "\x1b[32m+SIP" in shown.stdout
+
+
 def test_update_writes_and_still_compares(
     own: Path, expected: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
