@@ -148,6 +148,7 @@ def test_dead_letters_come_back_and_are_delivered(operated: Operated) -> None:
         operated.world.new_order(pk)
     operated.bury(1, 2, 3)
     assert operated.said("redrive", "--dlq", "--dry-run")["left"] == 3
+    assert "About 3 dead letters" in operated.run("redrive", "--dlq", "--dry-run").stderr
     assert operated.queued() == []
     assert operated.said("redrive", "--dlq")["counts"] == {"redriven": 3}
     assert operated.said("redrive", "--dlq")["counts"] == {}
@@ -241,6 +242,10 @@ def test_rejected_and_waiting_orders_by_code_state_name_and_time(operated: Opera
     assert redriven("--since", from_now(hours=2), "--until", from_now(hours=1)) == []
     assert redriven("--order", "T1", "--order", "4", "--order", "3") == ["1", "4"]
     assert redriven("--order", "pk:900") == ["900"]
+    entry = world.entry(1)
+    world.ledger.put(replace(entry, state="missed"), replacing=entry)
+    assert redriven("--state", "rejected") == ["2"]
+    assert redriven("--order", "1") == ["1"]
     assert redriven("--state", "rejected", "--dry-run") == []
 
 
@@ -282,6 +287,9 @@ def test_the_same_bytes_under_a_new_revision(operated: Operated) -> None:
     assert world.work(1) == []
     assert world.entry(1).message == REASON
     assert len(world.puts()) == 2
+    [route] = operated.said("status", "1")["orders"][0]["routes"]
+    assert f"revision 2): “{REASON}”. Done" in route["next"]
+    assert "written again" in [what for _, what in route["time_line"]]
 
 
 def test_one_reason_resends_once_another_again(operated: Operated) -> None:
@@ -437,6 +445,8 @@ def test_a_delivery_in_between_loses_nothing(operated: Operated) -> None:
     Resending(deployed=deployed, reason=REASON).resend("1", "ubl")
     entry = world.entry(1)
     assert (entry.revision, entry.code, entry.message) == (2, "ORDER_CHANGED", REASON)
+    row = operated.said("resend", "1", "--reason", "and once more")["orders"][0]
+    assert "book the change" in row["said"]
 
 
 # -------------------------------------------------------------------------- settle

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from erp_console.target import AsJson, AwsProfile, AwsRegion, DryRun, LocalUrl, StackName, Target
-from erp_console.terminal import USAGE, fail
+from erp_console.terminal import USAGE, fail, note
 from erp_console.working import working
 
 
@@ -24,9 +24,15 @@ def redrive(
         typer.Option(help="An order's pk or its number (pk:27, number:27); may be repeated."),
     ] = None,
     code: Annotated[str | None, typer.Option(help="Orders with this code or reason.")] = None,
-    state: Annotated[Tried | None, typer.Option(help="Only those; else both.")] = None,
-    since: Annotated[str | None, typer.Option(help="In this state since then or later.")] = None,
-    until: Annotated[str | None, typer.Option(help="In this state since then or earlier.")] = None,
+    state: Annotated[
+        Tried | None, typer.Option(help="Only those; else both, or any with --order.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="In its state since this time or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="… or earlier. A date alone is its midnight.")
+    ] = None,
     dry_run: DryRun = False,
     json: AsJson = False,
     stack: StackName = None,
@@ -53,11 +59,14 @@ def redrive(
 
         which = Choice(
             names=tuple(order or ()), code=code, period=period(since, until),
-            states=(state.value,) if state else ("rejected", "waiting"),
+            states=(state.value,) if state else None if order else ("rejected", "waiting"),
         )  # fmt: skip
         deployed = describe(Target(stack=stack, profile=profile, region=region, local=local))
         if dlq:
             rows, left = redrive_dead_letters(deployed, dry=dry_run)
+            if dry_run and not json:
+                note(f"About {left} dead letters would be redriven.")
+                return
             present(rows, as_json=json, dry_run=dry_run, left=left)
         else:
             present(redrive_orders(deployed, which, dry=dry_run), as_json=json, dry_run=dry_run)

@@ -29,17 +29,21 @@ _WAIT_SECONDS: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which orders of the ledger: by name, by code or reason, by state, by the state's time."""
+    """Which orders of the ledger: by name, by code or reason, by state, by the state's time.
+
+    `states` None: whatever is not delivered and acknowledged, which is what who names an order
+    means.
+    """
 
     names: tuple[str, ...] = ()
-    states: tuple[str, ...] = ("rejected", "waiting")
+    states: tuple[str, ...] | None = ("rejected", "waiting")
     code: str | None = None
     period: Period | None = None
 
     def takes(self, entry: Entry) -> bool:
         """Whether it is one of them."""
         return (
-            entry.state in self.states
+            (not entry.acknowledged if self.states is None else entry.state in self.states)
             and (self.code is None or self.code in (entry.code, entry.reason))
             and (self.period is None or entry.updated_at in self.period)
         )

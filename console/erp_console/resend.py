@@ -21,8 +21,13 @@ def resend(
         list[str] | None,
         typer.Argument(help="Orders by pk or number (pk:27, number:27 say which)."),
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Instead: all documents written from.")] = None,
-    until: Annotated[str | None, typer.Option(help="… to; a time that is over.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Instead: all documents written from, such as 2026-11-23T18:00."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="… to; it must be over. A date alone is its midnight.")
+    ] = None,
     route: Annotated[
         list[str] | None, typer.Option(help="Which ERP lost it; may be repeated.")
     ] = None,

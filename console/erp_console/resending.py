@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from erp_adapter.delivery.attempt import AFTER_DELIVERY
 from erp_adapter.deployment import PUT_SECONDS
 from erp_adapter.destination import S3Destination, Uncertain
 from erp_adapter.errors import DestinationUnavailable, Misconfigured, Unavailable
@@ -43,6 +44,8 @@ class Resending:
         row = Row(
             order=order, route=route, number=entry.number if entry else None, outcome="resent",
             document=entry.document if entry else None,
+            # A restored ERP has lost these too, and what a person did about them.
+            said=AFTER_DELIVERY.get(entry.code or "") if entry else None,
         )  # fmt: skip
         try:
             entry = check(self.deployed, entry, self.reason, self.clock())

@@ -50,7 +50,8 @@ def what_next(entry: Entry, now: float) -> str:
         case "missed":
             return (
                 "It was past the route's statuses (shipped, say) when it was first seen, and was "
-                "not sent. Name its status in routes.toml and redrive it, or type it in and settle."
+                "not sent. Type it in and `erp-adapter settle` it; or name its status in "
+                "routes.toml and deploy, then reconcile brings it back."
             )
     return _SETTLED.get(entry.reason or "", f"Settled: {entry.reason}. Nothing happens.")
 
@@ -79,7 +80,7 @@ def _delivered(entry: Entry, now: float) -> str:
             else "A resend was broken off: run the same `erp-adapter resend` again."
         )
     elif entry.revision > 1:
-        said.append(f"Resent by {entry.by} (revision {entry.revision}): {entry.message}")
+        said.append(f"Resent by {entry.by} (revision {entry.revision}): “{entry.message}”.")
     if entry.written_at is None:
         said.append("Nobody knows whether its document was sent: look for it in the ERP.")
     elif entry.acknowledged:
@@ -96,9 +97,11 @@ def time_line(entry: Entry) -> Iterator[tuple[str, str]]:
     moments = [
         (seconds, name) for field, name in _TIMES if (seconds := getattr(entry, field, None))
     ]  # fmt: skip
-    for seconds, name in sorted(moments, key=lambda moment: moment[0]):
-        by = f" by {entry.source}" if name == "announced" and entry.source else ""
-        yield moment(seconds), name + by
+    again = entry.revision > 1
+    for seconds, name in sorted(moments, key=lambda each: each[0]):
+        if name == "announced" and entry.source in ("webhook", "reconcile", "redrive"):
+            name = f"announced by {entry.source}"
+        yield moment(seconds), "written again" if again and name == "written" else name
 
 
 def moment(seconds: int) -> str:
