@@ -53,7 +53,7 @@ def document(content: bytes = XML, **changes: Any) -> Document:
 
 def put(destination: Destination, given: Document | None = None, **changes: Any) -> None:
     fields = {"document_id": ID, "order": "27", "number": "SİPARİŞ 7"} | changes
-    destination.put(PLACE, given or document(), **fields)
+    destination.put(fields.pop("place", PLACE), given or document(), **fields)
 
 
 def refusal(destination: Destination, kind: type[AdapterError], **changes: Any) -> AdapterError:
@@ -512,13 +512,14 @@ def test_the_largest_document_that_fits_is_a_message(queue: SqsDestination, cont
 )  # fmt: skip
 def test_a_larger_one_goes_to_s3_with_a_claim_check(queue: SqsDestination, content: bytes) -> None:
     given = document(content)
-    assert queue.place("logo", given) == PLACE
-    put(queue, given)
+    place = queue.place("logo", given)
+    assert place == f"documents/logo/{given.sha256[:16]}/A1-27.xml"
+    put(queue, given, place=place)
     (message,) = messages()
     assert attributes(message)["content_encoding"] == "s3"
     assert attributes(message)["sha256"] == given.sha256
     check = json.loads(message["Body"])
-    assert check == {"bucket": BUCKET, "key": PLACE, "sha256": given.sha256}
+    assert check == {"bucket": BUCKET, "key": place, "sha256": given.sha256}
     found = client("s3").get_object(Bucket=check["bucket"], Key=check["key"])
     assert found["Body"].read() == content
     assert found["Metadata"]["document-id"] == ID

@@ -182,8 +182,9 @@ class SqsDestination:
         self._overflow = overflow
 
     def place(self, route: str, document: "Document") -> str:
-        """The key where the document lies if it is too large for a message."""
-        return self._overflow.place(route, document)
+        """The key where the document lies if it is too large for a message: of its own for each
+        content, because what is there already is not written over, and the message says which."""
+        return self._overflow.place(f"{route}/{document.sha256[:16]}", document)
 
     def put(self, place: str, document: "Document", *, document_id: str, order: str,
             number: str, repeated_after: float | None = None) -> None:  # fmt: skip
