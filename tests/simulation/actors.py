@@ -129,12 +129,14 @@ class Erp:
         there = self.scene.bucket.current(key)
         if there is None or "document-id" not in there.metadata:
             return  # nothing, a delete marker, or no document: what is not ours has no marker
+        pk, route, _ = there.metadata["document-id"].split("/")
+        if self.scene.promises.queued(route) and not self.scene.promises.durable(int(pk), route):
+            return  # no message has named it yet
         self.scene.story.tell(f"the ERP imports and deletes {key}")
         self.scene.bucket.write(key, Version(None, {}, self.scene.kernel.now))
-        pk = int(there.metadata["document-id"].split("/")[0])
         dice = self.scene.fates.dice(f"erp code {key}")
-        if dice[0] < 0.5 and self.scene.shop.now(pk).code is None:
-            self.scene.shop.change(pk, code=f"ERP-{pk}")
+        if dice[0] < 0.5 and self.scene.shop.now(int(pk)).code is None:
+            self.scene.shop.change(int(pk), code=f"ERP-{pk}")
 
 
 class People:

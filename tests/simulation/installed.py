@@ -15,7 +15,7 @@ import deliver
 import httpx
 import reconcile
 import webhook
-from erp_adapter import deployment, omnitron, secrets
+from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
@@ -41,6 +41,8 @@ def installed(scene: "Scene") -> Iterator[None]:
         for handler in (deliver, webhook, reconcile):
             replace(handler, time=clock, logger=recorder)
         replace(reconcile, metrics=recorder)
+        if scene.plan.large:
+            replace(destination, MAX_MESSAGE=1)
         for module in (omnitron, walks):
             replace(module, PAGE_SIZE=PAGE_SIZE)
         replace(

@@ -29,7 +29,8 @@ class Event:
 class Plan:
     """One world. `counts`: which of the routes `is_send` waits for; `lag` and `skew` in seconds;
     `eager`: how probable it is that the ERP imports a document at once; `by_number`: that a webhook
-    names the order's number only; `reconcile`: seconds
+    names the order's number only; `rate`: calls a second that the shop bears; `large`: documents
+    are too large for a message; `reconcile`: seconds
     between two walks; `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
@@ -46,6 +47,8 @@ class Plan:
     concurrency: int = 2
     retry_seconds: float = 5.0
     by_number: float = 0.0
+    rate: float = 20.0
+    large: bool = False
     reconcile: float = 0.0
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
@@ -87,6 +90,7 @@ def plan_of(seed: int) -> Plan:
     routes = dice.choice((1, 1, 2))
     destinations = tuple(dice.choice(("s3", "s3", "sqs")) for _ in range(routes))
     mode: Literal["queued", "inline"] = "inline" if dice.random() < 0.2 else "queued"
+    timeout = dice.choice((10, 30))
     return Plan(
         seed=seed,
         mode=mode,
@@ -95,12 +99,15 @@ def plan_of(seed: int) -> Plan:
         lag=0.0 if mode == "inline" else dice.choice((0.0, 1.0, 4.5)),
         skew=dice.choice((0.0, 2.0)),
         eager=dice.choice((0.0, 0.5, 1.0)),
-        timeout=dice.choice((10, 30)),
+        timeout=timeout,
         visibility=dice.choice((60.0, 180.0, 240.0)),
         most_receives=dice.choice((5, 8)),
         concurrency=dice.choice((2, 4)),
         retry_seconds=dice.choice((1.0, 5.0)),
         by_number=dice.choice((0.0, 0.0, 0.5)),
+        # With less an order is not read whole within the time-out.
+        rate=dice.choice((20.0, 40.0)) if timeout < 30 else dice.choice((20.0, 5.0)),
+        large=dice.random() < 0.2,
         reconcile=dice.choice((0.0, 120.0, 300.0)),
         remedy=dice.choice(("redrive", "reconcile")),
         chances={service: _chances(dice, kinds) for service, kinds in _KINDS.items()},

@@ -1,5 +1,6 @@
 """What is promised (docs/decisions.md), looked at from outside after every step."""
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
@@ -10,6 +11,7 @@ from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
 from simulation.actors import NAMES
+from simulation.kernel import Process
 from simulation.queues import FIFO_WINDOW, Message
 from simulation.shop import URL, State, detail, items, money, number_of
 
@@ -34,6 +36,7 @@ class Promises:
         self.documents: dict[str, list[str]] = defaultdict(list)
         self.messages: dict[str, list[float]] = defaultdict(list)
         self.promised: dict[int, int] = {}
+        self.asked_at: dict[str, float] = {}
 
     def check(self) -> None:
         """After every step."""
@@ -53,7 +56,8 @@ class Promises:
             self._break(f"what lay under {key} was written over")
         document_id = version.metadata["document-id"]
         self.documents[document_id].append(key)
-        if len(self.documents[document_id]) > 1:
+        keys = [key] if self.queued(document_id.split("/")[1]) else self.documents[document_id]
+        if len(keys) > 1 or self.documents[document_id].count(key) > 1:
             self._break(f"document {document_id} was put twice: {self.documents[document_id]}")
         self._landed(document_id, (version.body or b"").decode())
 
@@ -66,7 +70,17 @@ class Promises:
         if earlier and message.attributes.get("possible_duplicate") != "true":
             self._break(f"message {document_id} again, and it does not say so")
         earlier.append(now)
-        self._landed(document_id, message.body)
+        if message.attributes["content_encoding"] == "s3":
+            self._checked(document_id, json.loads(message.body))
+        else:
+            self._landed(document_id, message.body)
+
+    def _checked(self, document_id: str, check: dict[str, str]) -> None:
+        """A message that only says where its document lies."""
+        versions = self.scene.bucket.keys.get(check["key"], [])
+        own = [v for v in versions if v.metadata.get("document-id") == document_id]
+        if not own or own[0].metadata["sha256"] != check["sha256"]:
+            self._break(f"message {document_id} names a document that is not there")
 
     def _landed(self, document_id: str, text: str) -> None:
         pk, route, _ = document_id.split("/")
@@ -79,10 +93,24 @@ class Promises:
         if (number, own) != (number_of(int(pk)), pk) or payable not in amounts:
             self._break(f"document {document_id} says {text}, the order never did")
 
+    def asked(self, process: Process) -> None:
+        """No environment asks the shop more often than its share allows."""
+        before, now = self.asked_at.get(process.name, -1e9), self.scene.kernel.now
+        own = process.memory["settings"]
+        walks = process.name.startswith("reconcile")
+        rate = own.reconcile_rate if walks else own.delivery_rate
+        if now - before < 1 / rate - 1e-3:
+            self._break(f"{process.name} asks the shop again after {now - before:.3f} s")
+        self.asked_at[process.name] = now
+
     def durable(self, pk: int, route: str) -> bool:
         """Whether the document of the order on the route is, or was, at its destination."""
         document_id = f"{pk}/{route}/1"
-        return bool(self.documents.get(document_id) or self.messages.get(document_id))
+        return bool((self.messages if self.queued(route) else self.documents).get(document_id))
+
+    def queued(self, route: str) -> bool:
+        """Whether the route's documents go to a queue."""
+        return (route, "sqs") in [(name, where) for name, where, _ in self.routes()]
 
     def acknowledging(self, pk: int) -> None:
         """`is_send` only after every document that counts is durable."""
@@ -105,7 +133,7 @@ class Promises:
             self._break(f"ledger item {key} is {entry['state']}, and does not say why")
         if route == "-":
             return
-        s3 = (route, "s3") in [(name, destination) for name, destination, _ in self.routes()]
+        s3 = not self.queued(route)
         durable = self.durable(int(order), route)
         known = entry["state"] == "delivered" and entry.get("written_at")
         # Where is_send is others' doing, a queue that cannot be asked is taken to have it.
@@ -188,6 +216,8 @@ class Promises:
         now, state = self.scene.shop.now(pk), entry.get("state")
         if pk in self.scene.elsewhere:
             return
+        if entry.get("reason") in _OTHERS and self.queued(route) and self.durable(pk, route):
+            return  # its message arrived though nobody knew, and the ERP has answered with its code
         if state == "delivered" and not self.durable(pk, route) and now.status != "100":
             self._break(f"order {pk} on {route} is delivered, its document is nowhere")
         if now.status in ("400", "450") and now.cents == now.row_cents and state != "delivered":

@@ -165,7 +165,9 @@ class Scene:
         """What a new execution environment finds: the newest release."""
         plan, release = self.plan, str(self.release)
         process.memory.update(
-            settings=_settings(plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency),
+            settings=_settings(
+                plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency, plan.delay, plan.rate
+            ),
             routes=_routes(plan.destinations, plan.counts),
             profile_of=lambda route: StandIn(route.profile, release),
         )
@@ -218,6 +220,8 @@ class Scene:
 
     def asked(self, process: Process | None) -> None:
         """The adapter calls the shop."""
+        if process is not None:
+            self.promises.asked(process)
 
     def logged(self, level: str, message: str, fields: dict[str, Any]) -> None:
         """A handler logs."""
@@ -227,13 +231,16 @@ class Scene:
 
 
 @cache
-def _settings(mode: str, timeout: int, retry_seconds: float, concurrency: int) -> Any:
+def _settings(
+    mode: str, timeout: int, retry_seconds: float, concurrency: int, delay: float, rate: float
+) -> Any:
     return read_settings(
         {
             "STACK_NAME": "sim", "OMNITRON_URL": shops.URL, "API_PREFIX": shops.PREFIX,
             "PROCESSING_MODE": mode, "INPUT_QUEUE_URL": _INBOUND, "OUTPUT_QUEUE_URL": _OUTPUT,
             "BUCKET": "documents", "LEDGER_TABLE": "ledger", "FUNCTION_TIMEOUT": str(timeout),
             "RETRY_SECONDS": str(retry_seconds), "MAXIMUM_CONCURRENCY": str(concurrency),
+            "INBOUND_DELAY": str(delay), "OMNITRON_RATE": str(rate),
         }
     )  # fmt: skip
 
