@@ -40,7 +40,21 @@ class Cells:
                 clean = self._shortened(clean, column, width)
             return finish(clean)
 
-        return cell
+        return self._quick(cell) if width is None else cell
+
+    def _quick(self, cell: Cell) -> Cell:
+        """The same cells, of the usual texts without a second look: nothing in them is special."""
+        dialect, odd = self.dialect, self.odd
+        changes = dialect.fixed or dialect.quoting == "all" or dialect.delimiter.isalnum()
+        if changes or self.replace is not None:
+            return cell
+
+        def quick(text: str) -> str:
+            if text.isalnum() or (text and odd(text) is None):
+                return text
+            return cell(text)
+
+        return quick
 
     def wrapped(self, columns: list[Column]) -> Callable[[str | None], list[str]]:
         """The function of a column that wraps into those after it; null is null in all."""
