@@ -13,7 +13,8 @@ def load(content: bytes) -> Any:
     return json.loads(content, parse_float=lambda digits: _MARK + digits)
 
 
-def dump(document: object) -> bytes:
+def dump(document: object, *, indent: int | None = None) -> bytes:
     """Writes what `load` read. UTF-8, unescaped, as Django REST framework answers."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    separators = (",", ":") if indent is None else (",", ": ")
+    text = json.dumps(document, ensure_ascii=False, separators=separators, indent=indent)
     return _MARKED.sub(r"\1", text).encode("utf-8", "surrogatepass")

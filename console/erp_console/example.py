@@ -1,0 +1,65 @@
+"""`erp-adapter example`: an order without its people, kept with a profile. No AWS, no network."""
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from erp_console.order_files import SHOP_URL, source_of
+from erp_console.terminal import REJECTED, fail, told
+
+
+def example(
+    order: Annotated[Path, typer.Argument(help="The order's detailed document (JSON).")],
+    profile: Annotated[str, typer.Option(help="A profile's name, or its folder.")],
+    items: Annotated[Path | None, typer.Option(help="Its items; else NAME.items.json.")] = None,
+    discounts: Annotated[
+        Path | None, typer.Option(help="Its discounts; else NAME.discounts.json.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What the example is called; else as the order's file.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Puts an order into PROFILE's examples, with invented people, addresses and numbers.
+
+    Sums, dates, products, lengths and awkward characters stay; what the adapter does not read is
+    dropped. Exit 0: written; 2: bad usage; 3: the order or the profile rejects it.
+
+    Example: erp-adapter example events/orders/27.order.json --profile csv-flat --name card
+    """
+    from erp_adapter.errors import Rejected
+
+    from erp_console import checkout
+    from erp_console.mapping import mapping_of, problems_told
+    from erp_console.written_examples import write_example
+
+    with told():
+        called = name or order.name.split(".")[0]
+        _check(called)
+        try:
+            with problems_told():
+                source = source_of(order, items, discounts)
+                mapping = mapping_of(profile, SHOP_URL)
+                folder = checkout.profile_folder(profile)
+                files = write_example(folder, called, source, mapping.profile)
+        except Rejected as rejection:
+            if json:
+                typer.echo(json_module.dumps(rejection.as_dict()))
+            fail(f"{rejection.code}: {rejection.message}", REJECTED)
+        _tell(called, profile, files, json=json)
+
+
+def _check(name: str) -> None:
+    if not name or not all(c.isalnum() or c in "-_" for c in name):
+        fail("--name is letters, digits, - and _.", 2)
+
+
+def _tell(name: str, profile: str, files: list[Path], *, json: bool) -> None:
+    if json:
+        typer.echo(json_module.dumps({"name": name, "files": [str(file) for file in files]}))
+        return
+    for file in files:
+        typer.echo(f"written  {file}")
+    typer.echo(f"Now: erp-adapter test-profile {profile} --update, and read what it writes.")
