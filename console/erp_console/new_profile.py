@@ -62,8 +62,7 @@ def new_profile(
 def _make(
     name: str, file: Path, source: "Source", output: Path | None
 ) -> tuple[Path, dict[str, Any]]:
-    from erp_adapter.settings import profiles_folder
-
+    from erp_console.checkout import profiles_root
     from erp_console.sampling.filling import fill
     from erp_console.sampling.profile_folder import write_profile
     from erp_console.sampling.reading import read_sample
@@ -73,7 +72,7 @@ def _make(
     sample = read_sample(file, read_bytes(file))
     order = balanced(source)
     fill(sample, order)
-    folder = (output or profiles_folder()) / name
+    folder = (output or profiles_root()) / name
     made = write_profile(folder, sample, order, source)
     found = described(sample, made.formats, order)
     found["files"] = [made_file.relative_to(folder).as_posix() for made_file in made.files]

@@ -4,12 +4,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Final
 
 from erp_adapter.errors import Rejected
 from erp_adapter.order import Order
 from erp_adapter.profile import InvalidProfile, Profile, load_profile
+from erp_adapter.profile.files import FILE
 
-from erp_console.order_files import Source, write_bytes
+from erp_console.order_files import Source, read_bytes, write_bytes
 from erp_console.sampling.formats import Formats
 from erp_console.sampling.json_sample import write_json
 from erp_console.sampling.manifest import used_spots, write_manifest
@@ -18,7 +20,8 @@ from erp_console.sampling.xml_sample import write_xml
 from erp_console.terminal import Failed, Hindered
 from erp_console.written_examples import balanced, expected_file, write_example
 
-EXAMPLE = "first"
+EXAMPLE: Final = "first"
+_SCHEMA: Final = "profile.schema.json"
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,18 @@ def write_profile(folder: Path, sample: Sample, order: Order, source: Source) ->
         write_example(trial, EXAMPLE, source, profile)
         _expect(trial, profile)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _name_schema(trial / FILE, folder.parent)
         shutil.copytree(trial, folder)
     finally:
         shutil.rmtree(work)
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return Made(folder, files, formats)
+
+
+def _name_schema(file: Path, profiles: Path) -> None:
+    """Editors complete a profile.toml that names its schema."""
+    if (profiles / _SCHEMA).is_file():
+        write_bytes(file, f"#:schema ../{_SCHEMA}\n".encode() + read_bytes(file))
 
 
 def _tried(folder: Path, sample: Sample, order: Order, formats: Formats) -> Profile:
@@ -76,7 +86,7 @@ def _loaded(
     folder: Path, sample: Sample, order: Order, formats: Formats, *, checked: bool
 ) -> Profile:
     manifest = write_manifest(folder.name, sample, formats, checked=checked)
-    write_bytes(folder / "profile.toml", manifest.encode())
+    write_bytes(folder / FILE, manifest.encode())
     profile = load_profile(folder)
     profile.render(order)
     return profile
