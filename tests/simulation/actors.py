@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from erp_adapter.notification import Notification
 from erp_adapter.secrets import CACHE_SECONDS
 from erp_console import whisperer
 
@@ -186,8 +185,8 @@ class People:
                 shop.old_tokens, shop.token = (shop.token,), f"jeton-{scene.fresh('token')}"
                 scene.parameters["/sim/omnitron-token"] = shop.token
                 scene.kernel.later(600, lambda: setattr(shop, "old_tokens", ()))
-            case "redrive":
-                self.redrive()
+            case "redrive" | "redrive orders" | "resend" | "settle":
+                scene.operator.act(event)
             case "forge":
                 scene.sender.forge("no secret")
             case "squat":
@@ -202,26 +201,6 @@ class People:
 
     def _places(self, pk: int) -> list[str]:
         return [f"documents/{name}/{number_of(pk)}-{pk}.txt" for name in NAMES]
-
-    def redrive(self) -> None:
-        """Brings the dead letters back, each under a fresh deduplication id."""
-        dead, inbound = self.scene.dead, self.scene.inbound
-        for message in list(dead.messages):
-            dead.messages.remove(message)
-            inbound.send(message.group, f"redrive-{self.scene.fresh('redrive')}", message.body)
-
-    def bring_back(self) -> None:
-        """Puts every parked order on the queue again."""
-        run, items = self.scene.fresh("run"), self.scene.table.items
-        for order, route in sorted(items):
-            if route != "-" or items[order, route]["state"]["S"] != "waiting":
-                continue
-            number = order.removeprefix("number:") if order.startswith("number:") else None
-            notification = Notification(
-                uuid=f"{run}:{order}", event="reconcile", pk=None if number else int(order),
-                number=number, announced_at=int(EPOCH + self.scene.kernel.now), source="reconcile",
-            )  # fmt: skip
-            self.scene.inbound.send(notification.order, notification.uuid, notification.to_json())
 
     def _rotate_secret(self) -> None:
         """First the new one beside the old, then the shop signs with it, then the old one goes."""

@@ -3,7 +3,9 @@
 Source: Amazon S3 user guide, "Conditional writes" and "Working with delete markers".
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, Final
 
 from simulation.calls import Service, answered, succeeded
@@ -75,6 +77,41 @@ class S3(Service):
         lease = self.scene.lease_of(parameters.get("Metadata", {}).get("document-id", ""))
         return self.call("PutObject", key, parameters, put, in_time=lease)
 
+    def get_object(self, **parameters: Any) -> dict[str, Any]:
+        """GetObject of one version."""
+        key, number = parameters["Key"], int(parameters["VersionId"])
+
+        def get() -> dict[str, Any]:
+            version = self.scene.bucket.keys[key][number]
+            assert version.body is not None
+            return succeeded(
+                Body=BytesIO(version.body),
+                Metadata=dict(version.metadata),
+                ContentType="text/plain",
+            )
+
+        return self.call("GetObject", key, parameters, get)
+
+    def get_paginator(self, operation: str) -> "_Pages":
+        """Pages of one."""
+        assert operation == "list_object_versions"
+        return _Pages(self)
+
+    def list_object_versions(self, **parameters: Any) -> dict[str, Any]:
+        """ListObjectVersions: the newest first, delete markers apart."""
+
+        def found() -> dict[str, Any]:
+            versions = [
+                {"Key": key, "VersionId": str(number)}
+                for key, all_of_it in sorted(self.scene.bucket.keys.items())
+                if key.startswith(parameters["Prefix"])
+                for number, version in reversed(list(enumerate(all_of_it)))
+                if version.body is not None
+            ]
+            return succeeded(Versions=versions)
+
+        return self.call("ListObjectVersions", parameters["Prefix"], parameters, found)
+
     def head_object(self, **parameters: Any) -> dict[str, Any]:
         """HeadObject."""
         key = parameters["Key"]
@@ -88,3 +125,11 @@ class S3(Service):
             return succeeded(Metadata=dict(there.metadata), ContentLength=len(there.body))
 
         return self.call("HeadObject", key, parameters, head)
+
+
+class _Pages:
+    def __init__(self, s3: S3) -> None:
+        self._s3 = s3
+
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        yield self._s3.list_object_versions(**parameters)

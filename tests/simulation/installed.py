@@ -17,6 +17,7 @@ import reconcile
 import webhook
 from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
+from erp_console import redriving, resending, settling
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
 from simulation.shop import Transport
@@ -45,6 +46,10 @@ def installed(scene: "Scene") -> Iterator[None]:
             replace(destination, MAX_MESSAGE=1)
         for module in (omnitron, walks):
             replace(module, PAGE_SIZE=PAGE_SIZE)
+        for command in (redriving, settling):
+            replace(command, time=clock)
+        replace(redriving, uuid=_ids(scene), watched=lambda items, *_: items, note=lambda _: None)
+        replace(resending, uuid=_ids(scene))
         replace(
             deliver, metrics=recorder, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),
@@ -56,7 +61,7 @@ def installed(scene: "Scene") -> Iterator[None]:
             replace(deployment, **{name: _once_a_process(scene, function)})
         replace(
             deployment, time=clock, client=_once_a_process(scene, scene.client),
-            uuid=SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=scene.fresh("claim"))),
+            uuid=_ids(scene),
             settings=lambda: process_of(scene).memory["settings"],
             events=lambda: process_of(scene).memory["routes"].events,
             routes=lambda: process_of(scene).memory["routes"],
@@ -71,6 +76,10 @@ def process_of(scene: "Scene") -> Process:
     assert task is not None
     assert task.process is not None
     return task.process
+
+
+def _ids(scene: "Scene") -> Any:
+    return SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=scene.fresh("id")))
 
 
 def _once_a_process(scene: "Scene", function: Callable[..., Any]) -> Callable[..., Any]:

@@ -137,7 +137,7 @@ def _events(dice: Random) -> tuple[Event, ...]:
     for pk in range(1001, 1001 + dice.choice((1, 2, 2, 3))):
         events += _life(dice, pk)
     for kind in ("import", "import", "import", "recycle", "deploy", "rotate secret", "rotate token",
-                 "redrive", "redrive", "forge"):  # fmt: skip
+                 "redrive", "redrive", "redrive orders", "forge"):  # fmt: skip
         if dice.random() < 0.6:
             events.append(Event(at=dice.uniform(5, LENGTH), kind=kind))
     return tuple(sorted(events, key=lambda event: event.at))
@@ -165,4 +165,7 @@ def _life(dice: Random, pk: int) -> list[Event]:
     later("take elsewhere", 0.06)
     later("cancel", 0.2)
     later("ship", 0.2)
+    for kind, chance in (("resend", 0.15), ("resend", 0.05), ("settle", 0.04)):
+        if dice.random() < chance:
+            events.append(Event(at=dice.uniform(100, LENGTH), kind=kind, pk=pk))
     return events

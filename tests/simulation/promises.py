@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
@@ -84,8 +85,9 @@ class Promises:
 
     def _landed(self, document_id: str, text: str) -> None:
         pk, route, _ = document_id.split("/")
-        state = self.scene.table.plain(pk, route).get("state")
-        if state != "claimed":
+        entry, again = self.scene.table.plain(pk, route), not document_id.endswith("/1")
+        state = entry.get("state")
+        if state != ("delivered" if again else "claimed") or not entry.get("claim"):
             self._break(f"document {document_id} landed while the ledger says {state}")
         history = self.scene.shop.history[int(pk)]
         number, own, payable, _ = text.split("|")
@@ -116,7 +118,7 @@ class Promises:
         """`is_send` only after every document that counts is durable."""
         for name, _, counts in self.routes():
             entry = self.scene.table.plain(str(pk), name)
-            others = entry.get("state") == "settled" and entry.get("reason") in _OTHERS
+            others = entry.get("state") == "settled" and entry.get("reason") in {*_OTHERS, BY_HAND}
             if counts and not self.durable(pk, name) and not others:
                 self._break(f"order {pk} is acknowledged without its document on {name}")
 
@@ -185,7 +187,9 @@ class Promises:
         self.check()
 
     def nothing_is_lost(self) -> None:
-        """Once reconcile has walked, not even the orders whose webhooks never came."""
+        """Once reconcile has walked, not even the orders whose webhooks never came. What people
+        have asked for is done: every document that was to be resent is there once more."""
+        self._resent()
         for pk in sorted(self.scene.shop.history):
             for name, _, counts in self.routes():
                 entry = self.scene.table.plain(str(pk), name)
@@ -196,6 +200,12 @@ class Promises:
                 if counts and self._complete(pk) and not (now.is_send and told):
                     self._break(f"order {pk} is delivered on {name} and not acknowledged")
         self.check()
+
+    def _resent(self) -> None:
+        for (order, route), times in self.scene.operator.resent.items():
+            again = [d for d in self.documents if d.startswith(f"{order}/{route}/")]
+            if len(again) != 1 + times:
+                self._break(f"order {order} on {route} was to be resent {times} times: {again}")
 
     def _out_of_sight(self, pk: int) -> bool:
         """What the shop calls sent is not on reconcile's list: whatever is still to be done for it
@@ -214,7 +224,7 @@ class Promises:
     def _ended(self, pk: int, route: str, entry: dict[str, Any]) -> None:
         """Of whose last change the adapter knows."""
         now, state = self.scene.shop.now(pk), entry.get("state")
-        if pk in self.scene.elsewhere:
+        if pk in self.scene.elsewhere or entry.get("reason") == BY_HAND:
             return
         if entry.get("reason") in _OTHERS and self.queued(route) and self.durable(pk, route):
             return  # its message arrived though nobody knew, and the ERP has answered with its code

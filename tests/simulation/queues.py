@@ -55,7 +55,7 @@ class Queue:
             return known[1]
         self._sent += 1
         message = Message(
-            id=f"{self.url.rsplit('/', 1)[-1]}-{self._sent}", group=group,
+            id=f"{self.name}-{self._sent}", group=group,
             deduplication=deduplication, body=body, attributes=attributes or {}, sent_at=now,
             visible_at=now + self.delay,
         )  # fmt: skip
@@ -65,7 +65,12 @@ class Queue:
         self.changed()
         return message.id
 
-    def receive(self, most: int) -> list[Message]:
+    @property
+    def name(self) -> str:
+        """The last part of its address."""
+        return self.url.rsplit("/", 1)[-1]
+
+    def receive(self, most: int, visibility: float | None = None) -> list[Message]:
         """The next messages in order; a group with one in flight is locked."""
         self._bury()
         now = self.clock()
@@ -73,7 +78,7 @@ class Queue:
         for message in received:
             message.receives += 1
             message.receipt = f"{message.id}/{message.receives}"
-            message.visible_at = now + self.visibility
+            message.visible_at = now + (self.visibility if visibility is None else visibility)
         return [replace(message) for message in received]  # as it was when it was received
 
     def delete(self, receipt: str) -> bool:
@@ -152,7 +157,6 @@ class SQS(Service):
             name: value["StringValue"]
             for name, value in parameters.get("MessageAttributes", {}).items()
         }
-        short = queue.url.rsplit("/", 1)[-1]
 
         def send() -> dict[str, Any]:
             before = queue._sent
@@ -162,7 +166,34 @@ class SQS(Service):
             return succeeded(MessageId=found)
 
         lease = self.scene.lease_of(attributes.get("document_id", ""))
-        return self.call("SendMessage", f"{short}/{group}", parameters, send, in_time=lease)
+        return self.call("SendMessage", f"{queue.name}/{group}", parameters, send, in_time=lease)
+
+    def receive_message(self, **parameters: Any) -> dict[str, Any]:
+        """ReceiveMessage."""
+        queue = self.scene.queues[parameters["QueueUrl"]]
+
+        def receive() -> dict[str, Any]:
+            most = parameters["MaxNumberOfMessages"]
+            found = queue.receive(most, parameters["VisibilityTimeout"])
+            return succeeded(
+                Messages=[
+                    {"MessageId": m.id, "ReceiptHandle": m.receipt, "Body": m.body} for m in found
+                ]
+            )
+
+        return self.call("ReceiveMessage", queue.name, parameters, receive)
+
+    def delete_message(self, **parameters: Any) -> dict[str, Any]:
+        """DeleteMessage: a FIFO receipt that is void is refused."""
+        queue = self.scene.queues[parameters["QueueUrl"]]
+        receipt = parameters["ReceiptHandle"]
+
+        def delete() -> dict[str, Any]:
+            if not queue.delete(receipt):
+                raise answered("InvalidParameterValue", 400, "DeleteMessage")
+            return succeeded()
+
+        return self.call("DeleteMessage", receipt.rsplit("/", 1)[0], parameters, delete)
 
     def get_queue_attributes(self, **parameters: Any) -> dict[str, Any]:
         """GetQueueAttributes: how many messages there are."""
@@ -171,7 +202,7 @@ class SQS(Service):
         def get() -> dict[str, Any]:
             return succeeded(Attributes=queue.depth())
 
-        return self.call("GetQueueAttributes", "inbound", parameters, get)
+        return self.call("GetQueueAttributes", queue.name, parameters, get)
 
     def change_message_visibility(self, **parameters: Any) -> dict[str, Any]:
         """ChangeMessageVisibility."""

@@ -25,8 +25,9 @@ from simulation.fates import Fates
 from simulation.installed import installed
 from simulation.kernel import Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
+from simulation.operators import LATER, Operator
 from simulation.parameters import SSM
-from simulation.plan import Plan
+from simulation.plan import Event, Plan
 from simulation.promises import Promises, Violation
 from simulation.queues import SQS, Message, Queue
 from simulation.story import Story
@@ -90,6 +91,7 @@ class Scene:
         self.output = self._queue(_OUTPUT)
         self.queues = {queue.url: queue for queue in (self.inbound, self.output, self.dead)}
         self.sender, self.erp, self.people = Sender(self), Erp(self), People(self)
+        self.operator = Operator(self)
         self.shop = shops.Shop(lambda: self.kernel.now, announce=self.sender.announce)
         self.webhook = Function(self, "webhook", webhook.handler, plan.timeout)
         self.deliver = Function(self, "deliver", deliver.handler, plan.timeout)
@@ -111,8 +113,9 @@ class Scene:
             self._happen()
             if self.plan.remedy == "redrive":
                 for _ in range(3):
-                    self.people.redrive()
-                    self.people.bring_back()
+                    self.operator.act(Event(at=self.kernel.now, kind="redrive"))
+                    self.operator.act(Event(at=self.kernel.now, kind="redrive orders"))
+                    self.kernel.pass_time(LATER)
                     self._come_to_rest()
                 self.promises.nothing_acknowledged_is_lost()
             for seconds in (0, 300, 4000, 90000):
@@ -136,6 +139,10 @@ class Scene:
         self.kernel.pass_time(self.plan.length)
         self.story.tell("* faults stop")
         self.fates.quiet = True
+        self._come_to_rest()
+        for _ in range(3):
+            self.kernel.pass_time(LATER)
+            self.operator.run_open()
         self._come_to_rest()
 
     def walk(self) -> None:
@@ -168,9 +175,14 @@ class Scene:
             settings=_settings(
                 plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency, plan.delay, plan.rate
             ),
-            routes=_routes(plan.destinations, plan.counts),
+            routes=self.routes,
             profile_of=lambda route: StandIn(route.profile, release),
         )
+
+    @property
+    def routes(self) -> Routes:
+        """routes.toml."""
+        return _routes(self.plan.destinations, self.plan.counts)
 
     def fresh(self, kind: str) -> str:
         """A name that nobody has."""

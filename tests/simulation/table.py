@@ -58,6 +58,17 @@ class DynamoDB(Service):
 
         return self.call("Query", order, parameters, query)
 
+    def scan(self, **parameters: Any) -> dict[str, Any]:
+        """Scan of everything but the cursor, an order's items side by side."""
+        assert parameters["FilterExpression"] == "attribute_exists(#version)"
+        assert parameters.get("ConsistentRead"), "an inconsistent read may see the past"
+
+        def scan() -> dict[str, Any]:
+            items = self.scene.table.items
+            return succeeded(Items=[dict(items[key]) for key in sorted(items) if key != _CURSOR])
+
+        return self.call("Scan", "ledger", parameters, scan)
+
     def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
         """BatchGetItem of one table."""
         [(name, asked)] = parameters["RequestItems"].items()

@@ -1,0 +1,138 @@
+"""The operator's commands as they are deployed: redrive, resend, settle by hand.
+
+Each runs in a process of its own machine, which may die at any call; then the same command is run
+again, as its own words tell people to.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from erp_adapter.errors import AdapterError
+from erp_adapter.ledger import Ledger
+from erp_console.named_orders import Named
+from erp_console.redriving import Choice, redrive_dead_letters, redrive_orders
+from erp_console.resending import Resending
+from erp_console.settling import settle_order
+
+from simulation.kernel import EPOCH, Process
+from simulation.plan import Event
+
+if TYPE_CHECKING:
+    from simulation.scene import Scene
+
+LATER = 90.0
+"""Seconds after which people run a command again: a resend's claim is over by then."""
+AGAIN = frozenset({"busy", "uncertain"})
+"""Outcomes that ask for it."""
+
+
+class _Aws:
+    """erp_console.aws_access.Aws."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self._scene = scene
+
+    def client(self, service: str, *, retries: bool = True) -> Any:
+        """A client: four attempts, or one."""
+        return self._scene.client(service, retries=retries)
+
+    def caller(self) -> str:
+        """Who it is."""
+        return "operator"
+
+
+class Deployed:
+    """erp_console.deployed.Deployed, of the scene."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.aws = _Aws(scene)
+        self.bucket = "documents"
+        self.input_queue_url, self.dlq_url = scene.inbound.url, scene.dead.url
+        self.ledger = Ledger(self.aws.client("dynamodb"), "ledger")
+        self.sqs = self.aws.client("sqs")
+        self.caller = self.aws.caller()
+        self.routes = scene.routes.routes
+
+
+class Operator:
+    """Who runs commands, each until it has come to its end. `open` is what has not yet."""
+
+    def __init__(self, scene: "Scene") -> None:
+        self.scene = scene
+        self.open: dict[str, Callable[[Any], bool]] = {}
+        self._resent_for: dict[tuple[float, str], str] = {}
+        self.by_hand: set[int] = set()
+
+    @property
+    def resent(self) -> Counter[tuple[str, str]]:
+        """How often a document of an order on a route was resent, each time for a reason."""
+        return Counter((order, route) for (_, route), order in self._resent_for.items())
+
+    def act(self, event: Event) -> None:
+        """Begins the command of an event."""
+        match event.kind:
+            case "redrive":
+                self.begin("redrive the dead letters", self._dead_letters)
+            case "redrive orders":
+                self.begin("redrive what waits", self._waiting)
+            case "resend":
+                self.begin(f"resend {event.pk}", lambda d: self._resend(d, event))
+            case "settle":
+                self.begin(f"settle {event.pk}", lambda d: self._settle(d, event.pk))
+
+    def begin(self, name: str, command: Callable[[Any], bool]) -> None:
+        """Runs a command; what is killed or refused stays open."""
+        self.open[name] = command
+        self.run_open()
+
+    def run_open(self) -> None:
+        """Runs every open command again."""
+        for name, command in list(self.open.items()):
+            process = Process(f"operator-{self.scene.fresh('operator')}")
+            self.scene.kernel.spawn(
+                name, lambda name=name, command=command: self._run(name, command), process
+            )  # type: ignore[misc]
+
+    def _run(self, name: str, command: Callable[[Any], bool]) -> None:
+        self.scene.story.tell(f"{name} begins")
+        try:
+            done = command(Deployed(self.scene))
+        except (AdapterError, BotoCoreError, ClientError) as error:
+            self.scene.story.tell(f"{name}: {type(error).__name__}")
+            return
+        self.scene.story.tell(f"{name}: {'done' if done else 'not yet'}")
+        if done:
+            self.open.pop(name, None)
+
+    def _dead_letters(self, deployed: Any) -> bool:
+        _, left = redrive_dead_letters(deployed, dry=False)
+        return left == 0
+
+    def _waiting(self, deployed: Any) -> bool:
+        redrive_orders(deployed, Choice(states=("waiting",)), dry=False)
+        return True
+
+    def _resend(self, deployed: Any, event: Event) -> bool:
+        resending = Resending(
+            deployed=deployed, reason=f"lost at {event.at:.0f}",
+            clock=lambda: EPOCH + self.scene.kernel.now,
+        )  # fmt: skip
+        again = False
+        for route in deployed.routes:
+            row = resending.resend(str(event.pk), route.name)
+            self.scene.story.tell(f"resend {event.pk} on {route.name}: {row.outcome} {row.said}")
+            again |= row.outcome in AGAIN
+            if row.outcome in ("resent", "already resent"):
+                self._resent_for[event.at, route.name] = str(event.pk)
+        return not again
+
+    def _settle(self, deployed: Any, pk: int) -> bool:
+        named = Named(order=str(pk), entries=tuple(deployed.ledger.of_order(str(pk))))
+        rows = settle_order(
+            deployed, named, "typed in by hand", routes=(), dry=False
+        )  # fmt: skip
+        self.scene.story.tell(f"settle {pk}: {[(row.route, row.outcome) for row in rows]}")
+        self.by_hand.add(pk)
+        return not any(row.trouble for row in rows)
