@@ -323,27 +323,53 @@ def test_help_has_an_example() -> None:
         assert f"Example: erp-adapter {command}" in said
 
 
-CANIAS = ("two-rates-order-discount", "company-vkn", "pay-at-door", "turkish-text")
+TRIALS = ("canias", "logo")
+"""The ninth profile, and Logo's as a consultant made it from the guide alone."""
+GOLDEN = sorted(SAMPLES.glob("*.expected.xml"))
 
 
 @pytest.fixture(scope="module")
-def canias(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ninth profile: a sample, new-profile, and a patch; no Python."""
-    folder = tmp_path_factory.mktemp("ninth")
-    made(SAMPLES / "canias-order.xml", folder, name="canias")
-    patch(folder / "canias", (SAMPLES / "canias.patch").read_text("utf-8"))
-    return folder / "canias"
+def edited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Of each trial its profile: a sample, new-profile, and a patch; no Python."""
+    folder = tmp_path_factory.mktemp("edited")
+    samples = {"canias": "canias-order.xml", "logo": "logo-slip.xml"}
+    for name in TRIALS:
+        made(SAMPLES / samples[name], folder, name=name)
+        patch(folder / name, (SAMPLES / f"{name}.patch").read_text("utf-8"))
+    return {name: folder / name for name in TRIALS}
 
 
-@pytest.mark.parametrize("name", CANIAS)
-def test_the_ninth_profile_writes_its_golden_documents(name: str, canias: Path) -> None:
-    expected = SAMPLES / f"canias.{name}.expected.xml"
-    assert document_of(canias, EXAMPLES / f"{name}.order.json") == expected.read_bytes()
+@pytest.mark.parametrize("expected", GOLDEN, ids=lambda file: file.name.split(".expected")[0])
+def test_a_sample_and_a_patch_give_golden_documents(
+    expected: Path, edited: dict[str, Path]
+) -> None:
+    trial, order, *_ = expected.name.split(".")
+    document = document_of(edited[trial], EXAMPLES / f"{order}.order.json")
+    assert document == expected.read_bytes()
 
 
-def test_the_ninth_profile_took_few_edits() -> None:
-    assert 0 < changed_lines((SAMPLES / "canias.patch").read_text("utf-8")) <= 60
+def test_both_have_golden_documents() -> None:
+    assert len(GOLDEN) == 8
+    assert {file.name.split(".")[0] for file in GOLDEN} == set(TRIALS)
 
 
-def test_the_ninth_profile_has_no_problems(canias: Path) -> None:
-    assert runner.invoke(app, ["lint", str(canias)]).exit_code == 0
+@pytest.mark.parametrize("trial", TRIALS)
+def test_it_takes_few_edits_and_leaves_no_problem(trial: str, edited: dict[str, Path]) -> None:
+    assert 0 < changed_lines((SAMPLES / f"{trial}.patch").read_text("utf-8")) <= 60
+    linted = runner.invoke(app, ["lint", str(edited[trial])])
+    assert linted.exit_code == 0, linted.stdout
+
+
+def test_what_might_be_a_value_of_the_line_is_said(tmp_path: Path) -> None:
+    text = "<A><S><K>KUP-1</K><X>20</X><Y>1</Y></S></A>"
+    found = made(sample(tmp_path, "s.xml", text), tmp_path)
+    (said,) = [sentence for sentence in found["look_at"] if "A/S/X" in sentence]
+    assert "is 20 on each line now, and might be tax_rate" in said
+    assert not any("A/S/Y" in sentence for sentence in found["look_at"])
+
+
+def test_the_price_of_a_charge_is_its_own(tmp_path: Path) -> None:
+    made(SAMPLES / "logo-slip.xml", tmp_path)
+    door = document_of(tmp_path / "mine", EXAMPLES / "pay-at-door.order.json").decode("iso-8859-9")
+    assert "<PRICE>29.9</PRICE>" in door
+    assert "<PRICE>20</PRICE>" not in door

@@ -162,8 +162,14 @@ class _Filling:
                 f"{spot.place} differs from line to line and equals nothing of the order: only "
                 "the first value is kept, as a constant."
             )
-        elif len(set(values)) == 1:
-            self.guesser.missing(spot, item)
+        elif len(set(values)) == 1 and not self.guesser.missing(spot, item) and item is not None:
+            self._say_coincidence(spot, self.guesser.coincidences(spot, cells))
+
+    def _say_coincidence(self, spot: Spot, paths: list[str]) -> None:
+        if paths:
+            self.sample.note(
+                f"{spot.place} is {spot.value} on each line now, and might be {' or '.join(paths)}."
+            )
 
     def _first_row(self, spot: Spot, cells: list[Cell]) -> bool:
         first, *others = cells
@@ -185,7 +191,8 @@ class _Filling:
         own = [(cell, item) for cell, item in cells if item.kind == "item"]
         fees = [(cell, item) for cell, item in cells if item.kind != "item"]
         codes = {item.kind: cell.value for cell, item in fees}
-        if not own and words.affinity(spot, "sku") and len(cells) == len(codes):
+        is_code = words.affinity(spot, "sku") and not words.affinity(spot, "unit")
+        if not own and is_code and len(cells) == len(codes):
             spot.table, spot.key, spot.codes = _table(spot), "kind", codes
             return True
         if not own or not fees or any(codes[item.kind] != cell.value for cell, item in fees):

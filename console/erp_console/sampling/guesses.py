@@ -19,6 +19,7 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What ERPs write for TRY and C62: a [lookup] of its own."""
 _LONGEST_TRIVIAL: Final = 3
+_NOTHING: Final = ("0", "1")
 _LONGEST_ZERO: Final = 8
 Cell = tuple[Spot, Any]
 """A spot, and the item that it is about (None: the order)."""
@@ -83,6 +84,12 @@ class Guesser:
             given = {known.path for known in self.values(item)}
             common = [replace(g, optional=True) for g in common if g.path not in given]
         return common
+
+    def coincidences(self, spot: Spot, cells: Sequence[Cell]) -> list[str]:
+        """What a small value equals though its name does not say so; 0 and 1 say nothing."""
+        if spot.number or not is_number(spot.value) or spot.value in _NOTHING:
+            return []
+        return list(dict.fromkeys(guess.path for guess in self._common(cells, trivial=True)))
 
     def synonym(self, spot: Spot, item: Any) -> bool:
         """TL for TRY, ADET for C62: a table of codes, where the name says so."""

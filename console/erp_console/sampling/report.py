@@ -15,7 +15,7 @@ from erp_console.sampling.tree import Sample, Spot
 
 _DATE: Final = re.compile(r"\d{2,4}[./-]\d{1,2}[./-]\d{2,4}.*|(19|20)\d{6}")
 _MONEY: Final = re.compile(r"-?\d+[.,]\d{2,4}-?")
-_TAX_NUMBER: Final = re.compile(r"\d{10,11}")
+_LONG: Final = re.compile(r"[1-9]\d{5,}")
 
 
 def described(sample: Sample, formats: Formats, order: Order) -> dict[str, Any]:
@@ -61,7 +61,11 @@ def _doubts(spots: list[Spot], order: Order) -> Iterator[str]:
 
 
 def _constant_doubts(spot: Spot) -> Iterator[str]:
-    for pattern, what in ((_DATE, "a date"), (_MONEY, "an amount"), (_TAX_NUMBER, "a number")):
+    for pattern, what in (
+        (_DATE, "a date"),
+        (_MONEY, "an amount"),
+        (_LONG, "a number of something"),
+    ):
         if pattern.fullmatch(spot.value):
             yield (
                 f"{spot.place} looks like {what} but equals nothing of the order: it is the same "
