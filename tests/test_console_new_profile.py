@@ -308,6 +308,30 @@ def test_delimiters_quotes_and_headers(delimiter: str, tmp_path: Path) -> None:
     assert document_of(tmp_path / "mine").decode() == text
 
 
+def test_a_formula_of_the_sample_itself_stays(tmp_path: Path) -> None:
+    text = "SIP-2026-0003;KUP-1;=A1\nSIP-2026-0003;KTP-9;=A1\n"
+    made(sample(tmp_path, "s.csv", text), tmp_path)
+    assert document_of(tmp_path / "mine").decode() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"no":"SIP-2026-0003","l":[{"sku":"KUP-1","@x":"k","a?":"b"},{"sku":"KTP-9"}]}]',
+        '{"a":[[1,2],["KUP-1"]],"b":[],"c":{},"d":null,"e":1e5,"f":"{x}","g":[{}],"t":true}',
+    ],
+)
+def test_awkward_json_is_a_sample(text: str, tmp_path: Path) -> None:
+    made(sample(tmp_path, "s.json", text), tmp_path)
+    written = json.loads(document_of(tmp_path / "mine"))
+    given = json.loads(text)
+    if isinstance(given, dict):
+        assert written == given
+    else:
+        assert [line["sku"] for line in written[0]["l"]] == ["KUP-1", "KTP-9"]
+        assert written[0]["l"][0] == given[0]["l"][0]
+
+
 def test_it_tells_a_person_what_it_did(tmp_path: Path) -> None:
     arguments = ["new-profile", "mine", "--from", str(SAMPLES / "logo-slip.xml"), "--order",
                  str(WEB_ORDER), "-o", str(tmp_path)]  # fmt: skip

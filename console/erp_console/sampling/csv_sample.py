@@ -54,8 +54,9 @@ def _are_records(rows: list[list[str]]) -> bool:
 
 
 def _is_header(rows: list[list[str]]) -> bool:
-    first = rows[0]
-    return len(rows) > 1 and all(first) and not any(is_number(cell) for cell in first)
+    first, *others = rows
+    again = any(a == b for row in others for a, b in zip(first, row, strict=False))
+    return bool(others) and all(first) and not again and not any(map(is_number, first))
 
 
 def _row(sample: Sample, number: int, row: list[str]) -> Branch:

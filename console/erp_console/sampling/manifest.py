@@ -36,6 +36,8 @@ def _top(name: str, sample: Sample) -> Iterator[str]:
         default = "\r\n"
         yield f'layout = "{sample.layout}"'
         yield f"delimiter = {json.dumps(sample.delimiter)}"
+        if any(spot.constant and spot.value[:1] in ("=", "@") for spot in used_spots(sample)):
+            yield 'formula_guard = "off"'
         if sample.quoting != "minimal":
             yield f'quoting = "{sample.quoting}"'
         if sample.layout != "records":
