@@ -5,9 +5,11 @@ from io import TextIOWrapper
 
 import typer
 
+from erp_console.example import example
 from erp_console.export import export
 from erp_console.golden_examples import compare_examples
 from erp_console.lint import lint
+from erp_console.new_profile import new_profile
 from erp_console.preview import preview
 from erp_console.profile_table import profiles
 from erp_console.reconcile import reconcile
@@ -31,6 +33,8 @@ app.command("fake-omnitron")(fake_omnitron)
 app.command()(lint)
 app.command()(profiles)
 app.command()(export)
+app.command()(new_profile)
+app.command()(example)
 app.command("test-profile")(compare_examples)
 
 
