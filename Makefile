@@ -3,7 +3,7 @@
 #   make run      one order all the way on this machine, with what AWS would run
 #   make test     every check: format, lint, types, template, tests (make check is the same)
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
-#   make bench    what a profile costs against a hand-written f-string (seconds)
+#   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
@@ -82,8 +82,9 @@ check: test
 prove: $(LOCAL)
 	$(BIN)/pytest tests/test_stack_proofs.py tests/test_reconcile.py --long -v -s --durations=0
 
-bench: $(READY)
+bench: $(LOCAL)
 	$(BIN)/python bench/mapping.py
+	$(BIN)/python bench/batch.py
 
 format: $(READY)
 	$(BIN)/ruff format .
