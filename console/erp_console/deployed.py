@@ -56,9 +56,8 @@ class Deployed:
 
 def describe(target: Target) -> Deployed:
     """Finds the stack by its name. Raises Hindered where it is not there, or not this adapter."""
-    aws = Aws.of(target)
-    stack = target.stack or (LOCAL_STACK if target.local else _usual_stack())
-    outputs = _outputs(aws, stack)
+    aws, stack = Aws.of(target), stack_of(target)
+    outputs = outputs_of(aws, stack)
     try:
         return Deployed(
             aws=aws, stack=stack,
@@ -73,7 +72,13 @@ def describe(target: Target) -> Deployed:
         ) from None
 
 
-def _outputs(aws: Aws, stack: str) -> Mapping[str, str]:
+def stack_of(target: Target) -> str:
+    """The stack's name: as the command line says it, else the usual one."""
+    return target.stack or (LOCAL_STACK if target.local else _usual_stack())
+
+
+def outputs_of(aws: Aws, stack: str) -> Mapping[str, str]:
+    """What the stack says of itself. Raises Hindered where there is none."""
     try:
         found = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
