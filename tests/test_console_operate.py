@@ -173,31 +173,28 @@ def test_a_redrive_killed_anywhere_loses_nothing_and_doubles_no_document(
     operated: Operated,
 ) -> None:
     deployed, seen = operated.watched()
-    operated.world.new_order(1)
-    operated.bury(1, 1)
-    redrive_dead_letters(deployed, dry=False)
-    moments = len(seen)
-    assert moments > 10
+    operated.bury(1, 2)
+    redrive_dead_letters(deployed, dry=False, wait=0)
+    assert len(seen) > 12
     operated.queued()
-    dlqs = []
-    for moment in range(moments):
+    dlqs, pks = [], []
+    for moment in range(len(seen)):
         dlqs.append(operated.new_dlq(f"dead-{moment}.fifo"))
-        pk = 100 + moment
-        operated.world.new_order(pk)
-        operated.bury(pk, pk, dlq=dlqs[-1])
+        pks += [operated.world.new_order(100 + 2 * moment + each) for each in (0, 1)]
+        operated.bury(*pks[-2:], dlq=dlqs[-1])
         killed, _ = operated.watched(kill_at=moment)
-        killed = replace(killed, dlq_url=dlqs[-1])
         with pytest.raises(Killed):
-            redrive_dead_letters(killed, dry=False, held=1, wait=0)
+            redrive_dead_letters(
+                replace(killed, dlq_url=dlqs[-1]), dry=False, held=1, wait=0
+            )  # fmt: skip
     time.sleep(1.1)
     for dlq in dlqs:
         again = replace(operated.deployed, dlq_url=dlq)
-        _, left = redrive_dead_letters(again, dry=False, held=1, wait=0)
-        assert left == 0
+        assert redrive_dead_letters(again, dry=False, held=1, wait=0)[1] == 0
     operated.work_off()
     keys = operated.world.puts()
-    assert len(keys) == len(set(keys)) == moments
-    assert all(operated.world.is_send(100 + moment) for moment in range(moments))
+    assert len(keys) == len(set(keys)) == len(pks)
+    assert all(operated.world.is_send(pk) for pk in pks)
 
 
 def test_a_redrive_of_many_killed_midway(operated: Operated) -> None:
@@ -392,7 +389,7 @@ def test_a_resend_killed_anywhere_makes_one_document(operated: Operated, importe
     deliver(world, 1)
     deployed, seen = operated.watched()
     Resending(deployed=deployed, reason=REASON).resend("1", "ubl")
-    assert len([each for each in seen if "before-call" in each]) == 8, seen
+    assert len(seen) > 12
     for moment in range(len(seen)):
         pk = 100 + moment
         deliver(world, pk)

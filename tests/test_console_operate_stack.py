@@ -2,7 +2,13 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+import time
 import uuid
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +18,8 @@ from stack import Stack
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.stack
+
+COMMAND = Path(sys.executable).with_name("erp-adapter")
 
 
 def said(stack: Stack, *arguments: str) -> dict[str, Any]:
@@ -25,6 +33,17 @@ def said(stack: Stack, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def bury(stack: Stack, pk: int) -> None:
+    """Puts a dead letter of the order on the dead-letter queue."""
+    notification = Notification(
+        uuid=uuid.uuid4().hex, event="order.updated", pk=pk, number=None, announced_at=1
+    )
+    stack.client("sqs").send_message(
+        QueueUrl=stack.deployment.dlq_url, MessageBody=notification.to_json(),
+        MessageGroupId=str(pk), MessageDeduplicationId=notification.uuid,
+    )  # fmt: skip
+
+
 def states(stack: Stack, pk: int) -> set[str]:
     return {entry.state for entry in stack.ledger(pk)}
 
@@ -36,13 +55,7 @@ def delivered(stack: Stack, pk: int) -> None:
 
 def test_a_dead_letter_and_a_dropped_webhook_come_back(stack: Stack) -> None:
     dead, dropped = stack.new_order(), stack.new_order()
-    notification = Notification(
-        uuid=uuid.uuid4().hex, event="order.updated", pk=dead, number=None, announced_at=1
-    )
-    stack.client("sqs").send_message(
-        QueueUrl=stack.deployment.dlq_url, MessageBody=notification.to_json(),
-        MessageGroupId=str(dead), MessageDeduplicationId=notification.uuid,
-    )  # fmt: skip
+    bury(stack, dead)
     assert said(stack, "redrive", "--dlq", "--dry-run")["left"] == 1
     found = said(stack, "redrive", "--dlq")
     assert (found["counts"], found["left"]) == ({"redriven": 1}, 0)
@@ -51,6 +64,42 @@ def test_a_dead_letter_and_a_dropped_webhook_come_back(stack: Stack) -> None:
     assert said(stack, "reconcile")["enqueued"] >= 1
     delivered(stack, dropped)
     assert said(stack, "status")["states"]["delivered"] >= 4
+
+
+def dead_letters(stack: Stack) -> int:
+    found: int = said(stack, "redrive", "--dlq", "--dry-run")["left"]
+    return found
+
+
+def test_a_redrive_of_a_thousand_that_is_killed_midway(
+    deployed: Callable[..., Stack], request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip("a killed redrive holds its ten messages for a minute: `make prove`")
+    stack = deployed(OmnitronRate="1000", ReconcileMinutes="1440", MaximumConcurrency="4")
+    pks = [stack.new_order() for _ in range(1000)]
+    for pk in pks:
+        bury(stack, pk)
+    where = ["--local", stack.deployment.aws_endpoint_url, "--stack", stack.deployment.stack]
+    process = subprocess.Popen([COMMAND, "redrive", "--dlq", *where], stderr=subprocess.DEVNULL)
+    stack.wait(lambda: dead_letters(stack) < 500, 120)
+    process.kill()
+    process.wait()
+    left = dead_letters(stack)
+    assert 0 < left < 500
+    deadline = time.monotonic() + 120
+    while dead_letters(stack) and time.monotonic() < deadline:
+        said(stack, "redrive", "--dlq")
+        time.sleep(5)
+    assert dead_letters(stack) == 0
+    stack.wait(lambda: all(stack.omnitron.shop.order(pk)["is_send"] for pk in pks), 300)
+    puts = Counter[str]()
+    pages = stack.client("s3").get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=stack.deployment.bucket):
+        puts.update(version["Key"] for version in page.get("Versions", []))
+    for pk in pks:
+        keys = [f"documents/csv/T{pk}-{pk}.csv", f"documents/ubl/T{pk}-{pk}.xml"]
+        assert [puts[key] for key in keys] == [1, 1]
 
 
 def test_what_the_erp_lost_is_there_again(stack: Stack) -> None:
