@@ -17,7 +17,7 @@ from erp_adapter import destination, queue, secrets
 from erp_adapter.delivery import Delivery, attempt, story
 from erp_adapter.delivery.attempt import Attempt
 from erp_adapter.delivery.decision import Action, Decision, status_code
-from erp_adapter.destination import S3Destination
+from erp_adapter.destination import S3Destination, SqsDestination
 from erp_adapter.errors import Unavailable
 from erp_adapter.ledger import Entry
 from erp_adapter.notification import Notification
@@ -228,6 +228,37 @@ def _nothing_noted() -> Patch:
     return Attempt, "_landed", landed
 
 
+def _is_send_speaks_for_every_route() -> Patch:
+    original = Attempt._take_over
+
+    def take_over(self: Any, entry: Entry) -> Entry:
+        counted = replace(self.route, acknowledge=True)
+        return original(replace(self, route=counted), entry)
+
+    return Attempt, "_take_over", take_over
+
+
+def _unseen_is_durable(entry: Entry | None) -> bool:
+    return entry is not None and entry.state in ("claimed", "delivered")
+
+
+def _second_reading_from_the_start() -> Patch:
+    original = Attempt.run
+
+    def run(self: Any, entry: Entry | None) -> Entry:
+        try:
+            return original(self, entry)
+        except attempt.ReadAgain as again:
+            again.entry = entry
+            raise
+
+    return Attempt, "run", run
+
+
+def _one_key_for_every_content(self: Any, route: str, document: Any) -> str:
+    return str(self._overflow.place(route, document))
+
+
 class _Nothing(Exception):
     """Is never raised."""
 
@@ -270,6 +301,10 @@ MUTANTS = (
         "an older reading undoes a newer one",
         ((Attempt, "_must_be_newer_than", lambda self, entry: None),),
     ),
+    Mutant("is_send speaks for every route", (_is_send_speaks_for_every_route(),)),
+    Mutant("what nobody saw is durable", ((story, "_is_durable", _unseen_is_durable),)),
+    Mutant("a second reading forgets the take-over", (_second_reading_from_the_start(),)),
+    Mutant("large documents of one key", ((SqsDestination, "place", _one_key_for_every_content),)),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 from simulation.plan import Plan
@@ -23,7 +23,8 @@ def violation_of(plan: Plan) -> tuple[Scene, str | None]:
 
 
 def shrunk(plan: Plan) -> tuple[Plan, Scene]:
-    """A plan with as few events and faults as still break the same promise."""
+    """A plan with as few events and faults as still break the same promise, told by its faults'
+    names alone: it stays the same story when the weather of seeds is changed."""
     _, first = violation_of(plan)
     assert first is not None, "this plan breaks no promise"
 
@@ -41,7 +42,23 @@ def shrunk(plan: Plan) -> tuple[Plan, Scene]:
         plan = _without_faults(plan, fails)
         events = _fewest(plan.events, lambda kept: fails(replace(plan, events=tuple(kept))))  # noqa: B023
         plan = replace(plan, events=tuple(events))
+    told = replace(
+        plan, chances={}, outages=(), without=frozenset(),
+        forced=dict(h.rsplit(": ", 1) for h in violation_of(plan)[0].fates.happened),
+    )  # fmt: skip
+    plan = told if fails(told) else plan
     return plan, violation_of(plan)[0]
+
+
+def code_of(plan: Plan) -> str:
+    """The plan as Python, for a test that keeps it."""
+    usual = Plan(seed=plan.seed)
+    said = [
+        f"{each.name}={getattr(plan, each.name)!r}"
+        for each in fields(Plan)
+        if each.name == "seed" or getattr(plan, each.name) != getattr(usual, each.name)
+    ]
+    return f"Plan({', '.join(said)})"
 
 
 def _without_faults(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
