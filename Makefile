@@ -3,6 +3,7 @@
 #   make run      one order all the way on this machine, with what AWS would run
 #   make test     every check: format, lint, types, template, tests (make check is the same)
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
+#   make simulate the simulation's thousands of seeds and planted bugs (SEEDS=10000; half an hour)
 #   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
@@ -29,7 +30,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove bench lint format build build-local lock clean
+.PHONY: help setup run test check prove simulate bench lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -81,6 +82,9 @@ check: test
 
 prove: $(LOCAL)
 	$(BIN)/pytest tests/test_stack_proofs.py tests/test_reconcile.py --long -v -s --durations=0
+
+simulate: $(READY)
+	cd tests && ../$(BIN)/python -m simulation $(SEEDS)
 
 bench: $(LOCAL)
 	$(BIN)/python bench/mapping.py
