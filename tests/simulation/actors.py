@@ -194,7 +194,7 @@ class People:
                     scene.bucket.write(key, Version(SQUATTER, {}, scene.kernel.now))
             case "clear":
                 for key in self._places(event.pk):
-                    versions = scene.bucket.keys[key]
+                    versions = scene.bucket.keys.setdefault(key, [])
                     versions[:] = [each for each in versions if each.body != SQUATTER]
                     if not versions:
                         del scene.bucket.keys[key]

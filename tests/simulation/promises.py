@@ -15,6 +15,7 @@ from simulation.actors import NAMES
 from simulation.kernel import Process
 from simulation.queues import FIFO_WINDOW, Message
 from simulation.shop import URL, State, detail, items, money, number_of
+from simulation.table import plain
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -147,8 +148,20 @@ class Promises:
             self._break(f"ledger item {key} is delivered, its document is not")
         if entry["state"] in _UNDELIVERED and durable and s3:
             self._break(f"ledger item {key} is {entry['state']}, its document is there")
-        if before and before["state"]["S"] == "delivered" and entry["state"] != "delivered":
+        if before:
+            self._not_undone(key, plain(before), entry)
+
+    def _not_undone(self, key: tuple[str, str], was: dict[str, Any], entry: dict[str, Any]) -> None:
+        """Nothing that the ledger knew, and that is still true, is forgotten."""
+        pk, now = int(key[0]), self.scene.shop.now(int(key[0]))
+        if was["state"] == "delivered" and entry["state"] != "delivered":
             self._break(f"ledger item {key} was delivered and is {entry['state']}")
+        elif was["state"] == "delivered":
+            wanted = self._wanted_code(pk, now, entry)
+            if was.get("code") == wanted != entry.get("code"):
+                self._break(f"ledger item {key} was noted {wanted}, and is {entry.get('code')}")
+        elif was.get("reason") == "closed" and now.status == "100" and entry["state"] == "claimed":
+            self._break(f"ledger item {key} was closed, and is claimed")
 
     def answered(self, uuid: str, status: int, answer: Any, version: int) -> None:
         """2xx only after the queue, or the destination, has it."""
@@ -177,13 +190,14 @@ class Promises:
         """Every webhook that was answered 2xx has led to an end that the ledger names, without
         reconcile's help."""
         for pk, version in sorted(self.promised.items()):
+            if self._hidden_by_a_resend(pk):
+                continue
             for name, _, _ in self.routes():
                 entry = self.scene.table.plain(str(pk), name)
                 if entry.get("state") in (None, "claimed", "waiting"):
                     self._break(f"order {pk} on {name} has no end: {entry.get('state')}")
                 elif version >= _last_decision(self.scene.shop.history[pk]):
-                    if not self._hidden_by_a_resend(pk):
-                        self._noted(pk, name, entry)
+                    self._noted(pk, name, entry)
                     self._ended(pk, name, entry)
         self.check()
 
@@ -222,11 +236,14 @@ class Promises:
     def _noted(self, pk: int, route: str, entry: dict[str, Any]) -> None:
         now = self.scene.shop.now(pk)
         if entry["state"] == "delivered":
-            wanted = None if entry["content_id"] == content_of(pk, now) else "ORDER_CHANGED"
-            if now.status == "100":
-                wanted = "CANCELLED_AFTER_DELIVERY"
+            wanted = self._wanted_code(pk, now, entry)
             if entry.get("code") != wanted:
                 self._break(f"order {pk} on {route} is noted {entry.get('code')}, not {wanted}")
+
+    def _wanted_code(self, pk: int, now: State, entry: dict[str, Any]) -> str | None:
+        if now.status == "100":
+            return "CANCELLED_AFTER_DELIVERY"
+        return None if entry["content_id"] == content_of(pk, now) else "ORDER_CHANGED"
 
     def _ended(self, pk: int, route: str, entry: dict[str, Any]) -> None:
         """Of whose last change the adapter knows."""

@@ -24,8 +24,7 @@ class Table:
 
     def plain(self, order: str, route: str) -> dict[str, Any]:
         """The item as plain values; empty where there is none."""
-        read = TypeDeserializer().deserialize
-        return {k: read(v) for k, v in self.items.get((order, route), {}).items()}
+        return plain(self.items.get((order, route), {}))
 
 
 class DynamoDB(Service):
@@ -102,6 +101,12 @@ class DynamoDB(Service):
             return succeeded()
 
         return self.call("PutItem", "/".join(key), parameters, put)
+
+
+def plain(item: Item) -> dict[str, Any]:
+    """The item as plain values."""
+    read = TypeDeserializer().deserialize
+    return {name: read(value) for name, value in item.items()}
 
 
 def _key(item: Item) -> tuple[str, str]:
