@@ -74,9 +74,8 @@ lint: $(READY)
 	$(BIN)/sam validate --lint --region eu-central-1
 	$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 
-# Two at once, by the groups of tests/conftest.py.
 test: lint $(LOCAL)
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest
 
 check: test
 

@@ -174,6 +174,8 @@ def test_killed_workers(proof: Stack, many: int) -> None:
     while not all_sent(proof, pks) and time.monotonic() < deadline:
         time.sleep(5)
         reconcile(proof)
+    # Killed after the acknowledgement: the final write comes once the claim's lease is over.
+    proof.wait(lambda: all(e.state != "claimed" for pk in pks for e in proof.ledger(pk)), 180)
     once_each(proof, pks)
 
 
