@@ -131,7 +131,7 @@ class Delivery:
         """What was parked, or rejected before its routes were known, has found its end."""
         if any(route.route == NO_ROUTE for route in outcome.routes):
             return
-        for order in {notification.order, str(outcome.pk)}:
+        for order in dict.fromkeys((notification.order, str(outcome.pk))):
             with suppress(Contended, Misconfigured, Unavailable):
                 entry = self.tools.ledger.get(order, NO_ROUTE)
                 if entry and entry.state in ("waiting", "rejected"):
