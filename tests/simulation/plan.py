@@ -101,7 +101,13 @@ def plan_of(seed: int) -> Plan:
             )  # fmt: skip
         case "handing over":
             some = dict.fromkeys(dice.sample(_KINDS["s3"], 4), 0.3 / 4)
-            return replace(plan, chances={"s3": some, "sqs": some, "source": {"held": 0.1}})
+            plan = replace(plan, chances={"s3": some, "sqs": some, "source": {"held": 0.1}})
+            if dice.random() < 0.5:
+                return replace(
+                    plan, destinations=("s3", "sqs"), counts=(True, dice.random() < 0.5),
+                    eager=1.0, outages=(), events=_one_order(dice),
+                )  # fmt: skip
+            return plan
     return plan
 
 
@@ -115,9 +121,9 @@ _RACE: Final = {
 def _one_order(dice: Random) -> tuple[Event, ...]:
     """One order, whose changes come close to each other."""
     at, events = 1.0, [Event(at=1.0, kind="create", pk=1001, value=dice.choice((350, 400)))]
-    for kind in ("approve", "note", "change", "prepare", "cancel", "resend"):
+    for kind in ("approve", "note", "change", "prepare", "spoil", "cancel", "resend"):
         if dice.random() < (0.9 if kind == "approve" else 0.5):
-            at += dice.uniform(0, 25)
+            at += dice.uniform(0, dice.choice((25, 25, 120)))
             value = dice.randrange(1, 10**6)
             events.append(Event(at=at, kind=kind, pk=1001, value=value))
     return tuple(events)

@@ -1,0 +1,110 @@
+"""Stories of bugs that the simulation has found in production code, each told by its faults' names.
+
+`bug` plants it again: the story must tell of it then (`says`), and must hold as the code is now.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from erp_adapter import destination
+
+from simulation.mutants import MUTANTS, Mutant
+from simulation.plan import Event, Plan
+
+
+@dataclass(frozen=True)
+class Past:
+    """A bug that was, and its story."""
+
+    bug: Mutant
+    says: str
+    plan: Plan
+
+
+def _planted(name: str) -> Mutant:
+    [mutant] = [each for each in MUTANTS if each.name == name]
+    return mutant
+
+
+CREATED: Final = Event(at=1.0, kind="create", pk=1001, value=400)
+
+PAST: Final = (
+    # A batch that holds a crashed delivery's retry and the news of a cancellation noted nothing.
+    Past(
+        _planted("nothing is noted after a take-over"),
+        "is noted None, not CANCELLED_AFTER_DELIVERY",
+        Plan(
+            seed=187, timeout=10, visibility=240.0, rate=40.0,
+            events=(CREATED, Event(at=266.0, kind="cancel", pk=1001)),
+            forced={
+                "dynamodb.PutItem 1001/alfa #2": "crash before",
+                "dynamodb.Query 1001 #1": "crash before",
+            },
+        ),
+    ),
+    # Another route's is_send was taken as the proof that a copy, which does not count, was sent.
+    Past(
+        _planted("is_send speaks for every route"),
+        "is delivered, its document is not",
+        Plan(
+            seed=155, destinations=("sqs", "sqs"), counts=(True, False), events=(CREATED,),
+            forced={"sqs.SendMessage output.fifo/1001 #2": "request lost"},
+        ),
+    ),
+    # A cancelled order whose message nobody had seen was acknowledged.
+    Past(
+        _planted("what nobody saw is durable"),
+        "is acknowledged without its document",
+        Plan(
+            seed=91, destinations=("sqs",),
+            events=(CREATED, Event(at=100.0, kind="cancel", pk=1001)),
+            forced={"sqs.SendMessage output.fifo/1001 #1": "crash before"},
+        ),
+    ),
+    # Taken over, found out of balance, read again, it met its own claim: claimed for ever.
+    Past(
+        _planted("a second reading forgets the take-over"),
+        "has no end: claimed",
+        Plan(
+            seed=664, destinations=("s3", "sqs"), counts=(True, True), eager=1.0,
+            events=(CREATED, Event(at=100.0, kind="spoil", pk=1001)),
+            forced={"sqs.SendMessage output.fifo/1001 #1": "crash before"},
+        ),
+    ),
+    # Repeated after 299 seconds, it arrived after 335, and did not call itself a repetition.
+    Past(
+        Mutant("a repetition is late after 300 s", ((destination, "SURELY_KNOWN", 300),)),
+        "again, and it does not say so",
+        Plan(
+            seed=1, destinations=("sqs",), visibility=240.0, events=(CREATED,),
+            forced={
+                "sqs.SendMessage output.fifo/1001 #1": "crash after",
+                "source.Receive inbound #2": "held",
+                "sqs.SendMessage output.fifo/1001 #2": "late",
+            },
+        ),
+    ),
+    # The slower of two workers, who had read before the cancellation, took its note back.
+    Past(
+        _planted("an older reading undoes a newer one"),
+        "was noted CANCELLED_AFTER_DELIVERY, and is None",
+        Plan(
+            seed=166, destinations=("sqs",), concurrency=4, retry_seconds=1.0, by_number=0.5,
+            events=(CREATED, Event(at=33.64872318116213, kind="cancel", pk=1001, value=206847)),
+            forced={"dynamodb.Query 1001 #1": "stall"},
+        ),
+    ),
+    # The next message named the old document with the new one's digest.
+    Past(
+        _planted("large documents of one key"),
+        "names a document that is not there",
+        Plan(
+            seed=3, destinations=("sqs",), large=True,
+            events=(CREATED, Event(at=47.7, kind="change", pk=1001, value=459728)),
+            forced={"sqs.SendMessage output.fifo/1001 #1": "throttled",
+                    "sqs.ChangeMessageVisibility inbound.fifo-1 #1": "request lost",
+                    "sqs.ChangeMessageVisibility inbound.fifo-1 #2": "request lost",
+                    "sqs.ChangeMessageVisibility inbound.fifo-1 #3": "request lost"},
+        ),
+    ),
+)  # fmt: skip
