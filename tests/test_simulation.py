@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from erp_adapter.delivery.batch import failures
+from moto import mock_aws
+from simulation.bucket import Version
 from simulation.lambdas import failed_of
 from simulation.mutants import MUTANTS, Mutant
 from simulation.past import PAST, Past
@@ -123,3 +127,153 @@ def test_the_worker_s_answer_has_the_shape_that_keeps_its_failures() -> None:
     assert failed_of(failures(records[:1]), ["a", "b"]) == {"a"}
     assert failed_of(failures(records), ["a", "b"]) == {"a", "b"}
     assert failed_of(failures([]), ["a", "b"]) == set()
+
+
+def s3_story(s3: Any, delete: Any, later: Any) -> list[Any]:
+    """What is put, found and put again over a delete marker."""
+
+    def put() -> Any:
+        later()
+        return said(s3.put_object, Bucket="documents", Key="k", Body=b"1", IfNoneMatch="*",
+                    Metadata={"document-id": "1/a/1"})  # fmt: skip
+
+    def head() -> Any:
+        later()
+        return said(s3.head_object, Bucket="documents", Key="k")
+
+    story = [head(), put(), put(), head()]
+    delete()
+    story += [head(), put(), head()]
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket="documents", Prefix="k")
+    return [*story, [len(page["Versions"]) for page in pages]]
+
+
+def dynamodb_story(dynamodb: Any) -> list[Any]:
+    """Conditional puts, and what a lost one is told."""
+
+    def put(version: int, condition: str, **more: Any) -> Any:
+        item = {"order": {"S": "1"}, "route": {"S": "a"}, "version": {"N": str(version)}}
+        return said(
+            dynamodb.put_item, TableName="ledger", Item=item, ConditionExpression=condition,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD", **more,
+        )  # fmt: skip
+
+    new: Any = {"ExpressionAttributeNames": {"#order": "order"}}
+
+    def next_of(version: int) -> Any:
+        return put(
+            version + 1, "#version = :version", ExpressionAttributeNames={"#version": "version"},
+            ExpressionAttributeValues={":version": {"N": str(version)}},
+        )  # fmt: skip
+
+    key = {"order": {"S": "1"}, "route": {"S": "a"}}
+    nothing = {"order": {"S": "2"}, "route": {"S": "a"}}
+    story = [put(1, "attribute_not_exists(#order)", **new)]
+    story += [put(1, "attribute_not_exists(#order)", **new), next_of(1), next_of(1)]
+    for asked in (key, nothing):
+        answer = dynamodb.get_item(TableName="ledger", Key=asked, ConsistentRead=True)
+        story.append(answer.get("Item"))
+    found = dynamodb.query(
+        TableName="ledger", KeyConditionExpression="#order = :order", ConsistentRead=True,
+        ExpressionAttributeNames={"#order": "order"},
+        ExpressionAttributeValues={":order": {"S": "1"}},
+    )["Items"]  # fmt: skip
+    many = dynamodb.batch_get_item(
+        RequestItems={"ledger": {"Keys": [key, nothing], "ConsistentRead": True}}
+    )
+    return [*story, found, many["Responses"]["ledger"], many["UnprocessedKeys"]]
+
+
+def sqs_story(sqs: Any, url: str) -> list[Any]:
+    """Order, lock and deduplication of a FIFO queue."""
+
+    def send(group: str, identity: str) -> None:
+        sqs.send_message(
+            QueueUrl=url, MessageBody=f"{group}{identity}", MessageGroupId=group,
+            MessageDeduplicationId=identity,
+        )  # fmt: skip
+
+    def receive(most: int) -> list[Any]:
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=most, WaitTimeSeconds=0, VisibilityTimeout=60
+        )
+        received: list[Any] = answer.get("Messages", [])
+        return received
+
+    for group, identity in (("a", "1"), ("a", "1"), ("a", "2"), ("a", "3")):
+        send(group, identity)
+    first = receive(1)
+    story = [[each["Body"] for each in some] for some in (first, receive(10))]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first[0]["ReceiptHandle"])
+    rest = receive(10)
+    story.append([each["Body"] for each in rest])
+    sqs.change_message_visibility(
+        QueueUrl=url, ReceiptHandle=rest[0]["ReceiptHandle"], VisibilityTimeout=0
+    )
+    return story
+
+
+def said(operation: Any, **parameters: Any) -> Any:
+    """An answer, as far as the adapter looks at it."""
+    try:
+        answer = operation(**parameters)
+    except ClientError as error:
+        answer = error.response
+    metadata = answer["ResponseMetadata"]
+    return (
+        metadata["HTTPStatusCode"], answer.get("Error", {}).get("Code"), answer.get("Item"),
+        answer.get("Metadata"), metadata["HTTPHeaders"].get("x-amz-delete-marker"),
+    )  # fmt: skip
+
+
+def test_the_simulated_services_answer_as_moto_where_moto_is_faithful() -> None:
+    scene, simulated = Scene(Plan(seed=0)), list[Any]()
+
+    def simulate() -> None:
+        def delete() -> None:
+            scene.bucket.write("k", Version(None, {}, scene.kernel.now))
+
+        def later() -> None:
+            scene.kernel.sleep(1)
+
+        simulated.append(s3_story(scene.client("s3"), delete, later))
+        simulated.append(dynamodb_story(scene.client("dynamodb")))
+        simulated.append(sqs_story(scene.client("sqs"), scene.output.url))
+
+    task = scene.kernel.spawn("script", simulate)
+    scene.put = lambda key: None  # type: ignore[method-assign]
+    scene.written = lambda key, before: None  # type: ignore[method-assign]
+    scene.sent = lambda queue, message: None  # type: ignore[method-assign]
+    scene.kernel.run(horizon=1000)
+    if task.failure:
+        raise task.failure
+    with mock_aws():
+        own = {name: boto3.client(name, "eu-central-1", aws_access_key_id="x",
+                                  aws_secret_access_key="x")
+               for name in ("s3", "dynamodb", "sqs")}  # fmt: skip
+        place = {"LocationConstraint": "eu-central-1"}
+        own["s3"].create_bucket(Bucket="documents", CreateBucketConfiguration=place)
+        own["s3"].put_bucket_versioning(
+            Bucket="documents", VersioningConfiguration={"Status": "Enabled"}
+        )
+        own["dynamodb"].create_table(
+            TableName="ledger", BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"}
+                                  for n in ("order", "route")],
+            KeySchema=[{"AttributeName": "order", "KeyType": "HASH"},
+                       {"AttributeName": "route", "KeyType": "RANGE"}],
+        )  # fmt: skip
+        url = own["sqs"].create_queue(
+            QueueName="output.fifo",
+            Attributes={"FifoQueue": "true", "DeduplicationScope": "messageGroup",
+                        "FifoThroughputLimit": "perMessageGroupId"},
+        )["QueueUrl"]  # fmt: skip
+        real = [
+            s3_story(
+                own["s3"], lambda: own["s3"].delete_object(Bucket="documents", Key="k"),
+                lambda: None,
+            ),
+            dynamodb_story(own["dynamodb"]),
+            sqs_story(own["sqs"], url),
+        ]  # fmt: skip
+    assert simulated == real
