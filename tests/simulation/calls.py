@@ -22,8 +22,6 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.retries import standard
 from botocore.validate import ParamValidator
 
-from simulation.kernel import Killed
-
 if TYPE_CHECKING:
     from simulation.scene import Scene
 
@@ -114,7 +112,7 @@ class Service:
             case "stall":
                 tell(fate, "the worker stalls")
                 kernel.sleep(5 + fate.dice[0] * 30)
-        answer = self._take_effect(fate.name, effect)
+        answer = _taken(effect)
         match fate.fault:
             case "crash after" if process:
                 tell(fate, "takes effect, and the process dies")
@@ -135,18 +133,20 @@ class Service:
         tell(fate, "")
         return answer
 
-    def _take_effect(self, name: str, effect: Effect) -> Any:
-        try:
-            return effect()
-        except ClientError as refusal:
-            return refusal
-
     def _late(self, seconds: float, name: str, effect: Effect) -> None:
         def land() -> None:
             self.scene.story.tell(f"{name}: the late request arrives")
-            self._take_effect(name, effect)
+            _taken(effect)
 
         self.scene.kernel.later(seconds, land)
+
+
+def _taken(effect: Effect) -> Any:
+    """The answer: the effect's, or its refusal, which may be lost as well."""
+    try:
+        return effect()
+    except ClientError as refusal:
+        return refusal
 
 
 def answered(
@@ -187,6 +187,3 @@ def _validate(service: str, operation: str, parameters: Mapping[str, Any]) -> No
     report = _VALIDATOR.validate(parameters, _shape(service, operation))
     if report.has_errors():
         raise ParamValidationError(report=report.generate_report())
-
-
-__all__ = ["Killed", "Service", "answered", "succeeded"]

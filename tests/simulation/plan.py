@@ -58,10 +58,6 @@ class Plan:
     without: frozenset[str] = frozenset()
     forced: Mapping[str, str] = field(default_factory=dict)
 
-    def but(self, events: tuple[Event, ...], without: frozenset[str]) -> "Plan":
-        """The same with these events only, and without these faults."""
-        return replace(self, events=events, without=without)
-
 
 _AWS: Final = (
     "crash before", "crash in flight", "crash after", "unreachable", "request lost", "answer lost",

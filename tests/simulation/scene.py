@@ -21,6 +21,7 @@ from erp_adapter.settings import LEASE_MARGIN, read_settings
 from simulation import shop as shops
 from simulation.actors import NAMES, Erp, People, Sender
 from simulation.bucket import S3, Bucket
+from simulation.endings import Endings
 from simulation.fates import Fates
 from simulation.installed import installed
 from simulation.kernel import Kernel, Process, Task
@@ -74,6 +75,7 @@ class Scene:
             without=plan.without, forced=plan.forced,
         )  # fmt: skip
         self.promises = Promises(self)
+        self.endings = Endings(self, self.promises)
         self.release = 0
         self.elsewhere: set[int] = set()
         self.signing_secret = "sir-0"
@@ -117,12 +119,12 @@ class Scene:
                     self.operator.act(Event(at=self.kernel.now, kind="redrive orders"))
                     self.kernel.pass_time(LATER)
                     self._come_to_rest()
-                self.promises.nothing_acknowledged_is_lost()
+                self.endings.nothing_acknowledged_is_lost()
             for seconds in (0, 300, 4000, 90000):
                 self.kernel.pass_time(seconds)
                 self.walk()
                 self._come_to_rest()
-            self.promises.nothing_is_lost()
+            self.endings.nothing_is_lost()
         return self
 
     def run_alone(self) -> "Scene":

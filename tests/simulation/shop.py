@@ -246,8 +246,3 @@ def _named(request: httpx.Request) -> tuple[str, str]:
 
 def _missing() -> httpx.Response:
     return httpx.Response(404, json={"detail": "Not found."})
-
-
-def instant(at: float) -> float:
-    """A moment of the simulation in seconds since the epoch."""
-    return EPOCH + at

@@ -1,7 +1,7 @@
 """From a failing seed to a short story: what can be taken out while it still fails is taken out."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
@@ -75,16 +75,12 @@ def _fewest(things: Sequence[T], fails: Callable[[Sequence[T]], bool]) -> Sequen
     """A part of `things` that still fails: halves first, single ones in the end."""
     size = len(things)
     while size:
-        for start in _starts(len(things), size):
+        for start in range(max(len(things) - size, 0), -1, -size):
             fewer = [*things[:start], *things[start + size :]]
             if fails(fewer):
                 things = fewer
         size //= 2
     return things
-
-
-def _starts(length: int, size: int) -> Iterator[int]:
-    return iter(range(max(length - size, 0), -1, -size))
 
 
 def _kind(violation: str) -> str:
