@@ -75,7 +75,7 @@ lint: $(READY)
 	$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 
 test: lint $(LOCAL)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: test
 

@@ -22,5 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str:
-    on_stack = item.get_closest_marker("stack") and item.path.name != "test_build.py"
+    marked = item.get_closest_marker("stack") and item.path.name != "test_build.py"
+    on_stack = marked or "local_stack" in getattr(item, "fixturenames", ())
     return "stack" if on_stack else item.path.name

@@ -137,24 +137,25 @@ def test_a_failed_message_is_seen_again_when_it_is_worth_it(world: World) -> Non
 def test_what_an_earlier_fetch_saw_is_not_fetched_again(world: World) -> None:
     """Announced as long ago as the queue delays it: the first fetch has seen it."""
     world.new_order(1)
-    now = int(time.time())
+    began = time.time()
     assert world.batch(world.record(1)) == set()
-    assert world.batch(*[world.record(1, announced_at=now - 6) for _ in range(10)]) == set()
+    assert world.batch(*[world.record(1, sent=began - 5) for _ in range(10)]) == set()
     assert world.omnitron.traffic.calls["detail"] == 1
     assert world.lines("order")[-1]["covered"]
-    assert world.batch(world.record(1, announced_at=now)) == set()
+    ended = time.time()
+    assert world.batch(world.record(1, sent=ended - 4.9, announced_at=int(ended) - 6)) == set()
     assert world.omnitron.traffic.calls["detail"] == 2, "it may have been announced since"
-    asked = world.record(1, announced_at=now - 6, source="redrive")
+    asked = world.record(1, sent=ended - 6, source="redrive")
     assert world.batch(asked) == set()
     assert world.omnitron.traffic.calls["detail"] == 3, "a person asks"
 
 
 def test_what_failed_covers_nothing(world: World) -> None:
     world.new_order(1)
-    old = int(time.time()) - 6
+    old = time.time() - 6
     world.omnitron.traffic.fail("patch", status=500)
     for _ in range(2):
-        assert len(world.batch(world.record(1, announced_at=old))) == 1
+        assert len(world.batch(world.record(1, sent=old))) == 1
     world.heal()
-    assert world.batch(world.record(1, announced_at=old)) == set()
+    assert world.batch(world.record(1, sent=old)) == set()
     assert world.is_send(1)

@@ -92,8 +92,11 @@ class World:
         body = announcement.body()
         return self.post(body, whisperer.headers(announcement.event, body, SECRET))
 
-    def record(self, pk: int | None = None, *, tries: int = 1, **more: Any) -> dict[str, Any]:
-        """A message as the event source hands it to the worker."""
+    def record(
+        self, pk: int | None = None, *, tries: int = 1, sent: float | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A message as the event source hands it to the worker; `sent` is when the queue took it,
+        now otherwise."""
         fields: dict[str, Any] = {
             "uuid": uuid.uuid4().hex, "event": "order.updated", "pk": pk, "number": None,
             "announced_at": int(time.time()),
@@ -102,7 +105,10 @@ class World:
             "messageId": uuid.uuid4().hex,
             "receiptHandle": "none",
             "body": Notification(**(fields | more)).to_json(),
-            "attributes": {"ApproximateReceiveCount": str(tries)},
+            "attributes": {
+                "ApproximateReceiveCount": str(tries),
+                "SentTimestamp": str(round((time.time() if sent is None else sent) * 1000)),
+            },
         }
 
     def work(self, *pks: int, tries: int = 1) -> list[str]:

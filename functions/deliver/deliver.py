@@ -34,7 +34,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return failures(records)
 
     def deliver(each: Group) -> Outcome:
-        return story.deliver(each.notification, tries=each.tries, deadline=deadline)
+        return story.deliver(
+            each.notification, tries=each.tries, sent_at=each.sent_at, deadline=deadline
+        )
 
     groups, foreign = group(records)
     with ThreadPoolExecutor(THREADS) as executor:

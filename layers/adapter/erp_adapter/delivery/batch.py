@@ -25,12 +25,14 @@ _GROWTH: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The records of one order, and how often the oldest of them has been received."""
+    """The records of one order: how often the oldest of them has been received, and when the queue
+    took the newest (seconds since the epoch; None where the event source did not say)."""
 
     order: str
     notification: Notification
     records: tuple[Record, ...]
     tries: int
+    sent_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def _group(order: str, members: Sequence[tuple[Notification, Record]]) -> Group:
     notification = max((each for each, _ in members), key=lambda each: each.announced_at)
     return Group(
         order=order, notification=notification, records=records,
-        tries=max(_receives(record) for record in records),
+        tries=max(_receives(record) for record in records), sent_at=_sent_at(records),
     )  # fmt: skip
 
 
@@ -104,3 +106,8 @@ def wait_before_retry(ended: Ended, base: float, jitter: float) -> int:
 
 def _receives(record: Record) -> int:
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _sent_at(records: Sequence[Record]) -> float | None:
+    stamps = [record.get("attributes", {}).get("SentTimestamp") for record in records]
+    return max(int(stamp) for stamp in stamps) / 1000 if all(stamps) else None

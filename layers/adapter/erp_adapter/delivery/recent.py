@@ -24,14 +24,15 @@ class Recent:
     _ends: OrderedDict[str, tuple[float, Outcome]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def covering(self, notification: Notification) -> Outcome | None:
-        """The outcome of the fetch that has answered this webhook. People and reconcile, who ask
-        for an order to be looked at, are never answered so."""
+    def covering(self, notification: Notification, sent_at: float) -> Outcome | None:
+        """The outcome of the fetch that has answered this webhook, which the queue took at
+        `sent_at` (seconds since the epoch, exact to the millisecond: `announced_at` is not). People
+        and reconcile, who ask for an order to be looked at, are never answered so."""
         if notification.source != "webhook":
             return None
         with self._lock:
             fetched_at, outcome = self._ends.get(notification.order, (0.0, None))
-        return outcome if notification.announced_at + self.delay <= fetched_at else None
+        return outcome if sent_at + self.delay <= fetched_at else None
 
     def note(self, order: str, fetched_at: float, outcome: Outcome) -> None:
         """Remembers what a fetch, begun at `fetched_at`, has led to."""

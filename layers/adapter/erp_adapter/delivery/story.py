@@ -50,16 +50,23 @@ class Delivery:
     recent: Recent | None = None
 
     def deliver(
-        self, notification: Notification, *, tries: int = 1, deadline: float | None = None
+        self,
+        notification: Notification,
+        *,
+        tries: int = 1,
+        sent_at: float | None = None,
+        deadline: float | None = None,
     ) -> Outcome:
         """Does whatever a notification asks for; `tries` counts how often it was begun.
 
+        A webhook that the queue took at `sent_at` may have been answered by an earlier fetch.
         No step begins after `deadline` (seconds on the tools' clock). Errors that are to be tried
         again, or that an operator must mend, are in the outcome; what nobody foresaw is raised.
         """
-        covering = self.recent.covering(notification) if self.recent else None
-        if covering:
-            return replace(covering, covered=True)
+        if self.recent and sent_at is not None:
+            covering = self.recent.covering(notification, sent_at)
+            if covering:
+                return replace(covering, covered=True)
         began = self.tools.clock()
         outcome = self._deliver(notification, tries, deadline)
         if not outcome.errors:
