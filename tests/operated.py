@@ -2,6 +2,7 @@
 operators who are killed at the n-th moment of their calls to AWS."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -16,13 +17,13 @@ import reconcile
 from erp_console.aws_access import Aws
 from erp_console.cli import app
 from erp_console.deployed import Deployed, describe
-from erp_console.local_routes import to_toml
 from erp_console.target import Target
 from typer.testing import CliRunner, Result
 from world import REGION, STACK, Killed, World
 
 NAMES = {
     "LedgerTableName": "ledger", "BucketName": "documents", "ReconcileFunctionName": "reconcile",
+    "DeliverFunctionName": "deliver",
 }  # fmt: skip
 
 
@@ -106,16 +107,19 @@ def operate(
     def make(**words: Any) -> Operated:
         world = make_world(**words)
         here = tmp_path / "checkout"
-        (here / "layers" / "profiles").mkdir(parents=True)
+        (here / "layers").mkdir(parents=True)
         (here / "template.yaml").write_text("")
-        routes = here / "layers" / "profiles" / "routes.toml"
-        routes.write_text(to_toml(world.routes), "utf-8")
+        (here / "layers" / "profiles").symlink_to(world.folder)
         monkeypatch.chdir(here)
         sqs = world.client("sqs")
         dlq = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        queues = {"InputQueueUrl": world.input_queue, "DeadLetterQueueUrl": dlq}
+        queues = {
+            "InputQueueUrl": world.input_queue, "OutputQueueUrl": world.output_queue,
+            "DeadLetterQueueUrl": dlq,
+        }  # fmt: skip
         other = {"WebhookUrl": "https://example.com"}
         answer_stacks(monkeypatch, {STACK: NAMES | queues, "other": other})
+        answer_configurations(monkeypatch)
         return Operated(world, describe(Target(stack=STACK)))
 
     return make
@@ -125,6 +129,17 @@ def operate(
 def operated(operate: Callable[..., Operated]) -> Operated:
     """The usual world: ubl-order to S3."""
     return operate()
+
+
+def answer_configurations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets each client made from now on be told that a function has this process' environment."""
+
+    def configuration(**_: Any) -> tuple[Any, dict[str, Any]]:
+        return SimpleNamespace(status_code=200), {"Environment": {"Variables": dict(os.environ)}}
+
+    answer = ("before-call.lambda.GetFunctionConfiguration", configuration)
+    known = botocore.handlers.BUILTIN_HANDLERS
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, answer])
 
 
 def answer_stacks(

@@ -357,11 +357,64 @@ def test_what_cannot_be_resent_is_said(operated: Operated) -> None:
     assert said["2"][0] == "not delivered"
 
 
-def test_what_went_to_sqs_is_not_kept(operate: Callable[..., Operated]) -> None:
+def test_what_went_to_sqs_is_made_again_if_its_bytes_are_the_same(
+    operate: Callable[..., Operated],
+) -> None:
+    operated = operate(destination="sqs")
+    world = operated.world
+    deliver(world, 1)
+    deliver(world, 2)
+    world.omnitron.shop.change(2, number="T2-b")
+    found = operated.said("resend", "1", "2", "--reason", REASON, code=1)
+    said = {row["order"]: row for row in found["orders"]}
+    assert said["1"]["outcome"] == "resent"
+    assert said["2"]["outcome"] == "not kept"
+    assert "the order of today" in said["2"]["said"]
+    assert operated.said("resend", "1", "--reason", REASON)["counts"] == {"already resent": 1}
+    messages = sent(world)
+    assert [(id_, again) for id_, _, again in messages] == [
+        ("1/ubl/1", False), ("1/ubl/2", False), ("2/ubl/1", False),
+    ]  # fmt: skip
+    assert messages[0][1] == messages[1][1]
+    assert world.entry(1).revision == 2
+
+
+def sent(world: World) -> list[tuple[str, str, bool]]:
+    """The output queue's messages, which the ERP takes: document id, body, and whether it may be a
+    repetition."""
+    found = []
+    while messages := world.received(world.output_queue):
+        for message in messages:
+            said = message["MessageAttributes"]
+            again = "possible_duplicate" in said
+            found.append((said["document_id"]["StringValue"], message["Body"], again))
+            world.client("sqs").delete_message(
+                QueueUrl=world.output_queue, ReceiptHandle=message["ReceiptHandle"]
+            )
+    return sorted(found)
+
+
+def test_a_resend_to_sqs_killed_anywhere_is_one_message(operate: Callable[..., Operated]) -> None:
+    """Within FIFO's five minutes; what was begun before says that it may be a repetition."""
     operated = operate(destination="sqs")
     deliver(operated.world, 1)
-    found = operated.said("resend", "1", "--reason", REASON, code=1)
-    assert "goes to SQS" in found["orders"][0]["said"]
+    deployed, seen = operated.watched()
+    Resending(deployed=deployed, reason=REASON).resend("1", "ubl")
+    put = seen.index("before-call.sqs.SendMessage")
+    sent(operated.world)
+    for moment in range(len(seen)):
+        pk = 100 + moment
+        deliver(operated.world, pk)
+        killed, calls = operated.watched(kill_at=moment)
+        with pytest.raises(Killed):
+            Resending(deployed=killed, reason=REASON).resend(str(pk), "ubl")
+        claimed = "after-call.dynamodb.PutItem" in calls
+        assert resend_later(operated.deployed, pk) in ("resent", "already resent")
+        assert operated.world.entry(pk).revision == 2
+        messages = [(id_, again) for id_, _, again in sent(operated.world)]
+        assert messages == [
+            (f"{pk}/ubl/1", False), (f"{pk}/ubl/2", claimed and moment <= put),
+        ]  # fmt: skip
 
 
 def test_a_second_operator_comes_back_later(operated: Operated) -> None:
@@ -465,6 +518,23 @@ def test_what_was_typed_in_is_closed_and_acknowledged(operated: Operated) -> Non
     assert world.puts() == []
     assert operated.said("settle", "T1", *why)["counts"] == {"settled before": 1}
     assert "never sent" in operated.said("status", "1")["orders"][0]["routes"][0]["next"]
+
+
+def test_what_cannot_even_be_read_is_acknowledged_once_it_was_typed_in(
+    operate: Callable[..., Operated],
+) -> None:
+    operated = operate(profiles=("ubl-order", "csv-flat"))
+    world = operated.world
+    deliver(world, 1, currency="lira")
+    assert world.entry(1, "-").code == "INVALID_VALUE"
+    why = ("--reason", "typed in by hand")
+    operated.said("settle", "pk:1", *why, "--route", "ubl")
+    assert operated.work_off() == 1
+    assert not world.is_send(1), "the other ERP does not have it"
+    operated.said("settle", "pk:1", *why)
+    assert operated.work_off() == 1
+    assert world.is_send(1)
+    assert world.entry(1, "-").reason == "resolved"
 
 
 def test_a_route_that_has_delivered_stays(operate: Callable[..., Operated]) -> None:

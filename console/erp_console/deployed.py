@@ -13,6 +13,7 @@ from erp_adapter.routes import Route, load_routes
 
 from erp_console.aws_access import Aws
 from erp_console.checkout import checkout
+from erp_console.live_shop import LiveShop
 from erp_console.target import LOCAL_STACK, Target
 from erp_console.terminal import Hindered
 
@@ -30,12 +31,19 @@ class Deployed:
     bucket: str
     input_queue_url: str
     dlq_url: str
+    output_queue_url: str
+    deliver_function: str
     reconcile_function: str
 
     @cached_property
     def ledger(self) -> Ledger:
         """Its ledger."""
         return Ledger(self.aws.client("dynamodb"), self.ledger_table)
+
+    @cached_property
+    def shop(self) -> LiveShop:
+        """Its shop, to be read. Raises Hindered."""
+        return LiveShop.of(self.aws, self.stack, self.deliver_function)
 
     @property
     def sqs(self) -> Any:
@@ -63,6 +71,8 @@ def describe(target: Target) -> Deployed:
             aws=aws, stack=stack,
             ledger_table=outputs["LedgerTableName"], bucket=outputs["BucketName"],
             input_queue_url=outputs["InputQueueUrl"], dlq_url=outputs["DeadLetterQueueUrl"],
+            output_queue_url=outputs["OutputQueueUrl"],
+            deliver_function=outputs["DeliverFunctionName"],
             reconcile_function=outputs["ReconcileFunctionName"],
         )  # fmt: skip
     except KeyError as missing:

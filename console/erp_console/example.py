@@ -66,9 +66,11 @@ def example(
 def _source(order: str, items: Path | None, discounts: Path | None, target: Target) -> Source:
     if not order.isdecimal() or Path(order).exists():
         return source_of(Path(order), items, discounts)
-    from erp_console.live_shop import order_of
+    from erp_console.aws_access import aws_told
+    from erp_console.deployed import describe
 
-    return order_of(target, int(order))
+    with aws_told():
+        return describe(target).shop.order(int(order))
 
 
 def _check(name: str) -> None:

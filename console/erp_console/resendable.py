@@ -5,6 +5,7 @@ from erp_adapter.profile import Document
 
 from erp_console.deployed import Deployed
 from erp_console.kept_documents import kept_document
+from erp_console.rendered_again import rendered_again
 
 
 class NotResent(Exception):
@@ -22,12 +23,6 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
         raise NotResent("no document", "the ledger knows of no document")
     if entry.state != "delivered" or entry.written_at is None or not entry.document:
         raise NotResent("not delivered", f"it is {entry.state}: see `erp-adapter status`")
-    if _is_sqs(deployed, entry.route):
-        raise NotResent(
-            "not kept",
-            f"route {entry.route} goes to SQS, and what was sent there is not kept: the ERP's side "
-            "must have it, or the order is typed in by hand",
-        )
     left = (entry.lease_until or 0) - now
     if entry.claim and left >= 0:
         raise NotResent("busy", f"{entry.by} is resending it: try again in {left + 1:.0f} s")
@@ -41,14 +36,18 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
 
 
 def its_document(deployed: Deployed, entry: Entry) -> Document:
-    """The bytes that the ledger speaks of. Raises NotResent."""
-    document = kept_document(deployed, entry)
-    if document is None:
-        raise NotResent(
-            "not kept",
-            "its bytes are not in the bucket: their time (DocumentVersionDays) is over, or the "
-            "document went to SQS, where none are kept",
+    """The bytes that the ledger speaks of. Raises NotResent, and what hinders reading the shop."""
+    if goes_to_sqs(deployed, entry):
+        document = rendered_again(deployed, entry)
+        why = (
+            "SQS keeps none, and the order of today or this checkout's profile makes others: the "
+            "ERP's side must have it, or the order is typed in by hand"
         )
+    else:
+        document = kept_document(deployed, entry)
+        why = "they are not in the bucket: their time (DocumentVersionDays) is over"
+    if document is None:
+        raise NotResent("not kept", f"its bytes can't be had: {why}")
     return document
 
 
@@ -58,5 +57,8 @@ def is_for(entry: Entry, reason: str) -> bool:
     return bool(said) and reason.startswith(said or "")
 
 
-def _is_sqs(deployed: Deployed, route: str) -> bool:
-    return any(each.name == route and each.destination == "sqs" for each in deployed.routes)
+def goes_to_sqs(deployed: Deployed, entry: Entry) -> bool:
+    """Whether the entry's route sends messages, by this checkout's routes.toml."""
+    return any(
+        route.name == entry.route and route.destination == "sqs" for route in deployed.routes
+    )

@@ -10,18 +10,19 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from erp_adapter.delivery.attempt import AFTER_DELIVERY
 from erp_adapter.deployment import PUT_SECONDS
-from erp_adapter.destination import S3Destination, Uncertain
+from erp_adapter.destination import Destination, S3Destination, SqsDestination, Uncertain
 from erp_adapter.errors import DestinationUnavailable, Misconfigured, Unavailable
 from erp_adapter.ledger import Contended, Entry
 from erp_adapter.profile import Document
 
 from erp_console.deployed import Deployed
 from erp_console.kept_documents import next_place
-from erp_console.resendable import NotResent, check, is_for, its_document
+from erp_console.resendable import NotResent, check, goes_to_sqs, is_for, its_document
 from erp_console.rows import Row
 
 LEASE: Final = 60
@@ -66,8 +67,7 @@ class Resending:
             return replace(row, outcome="failed", said=error.message, trouble=True)
 
     def _carry(self, entry: Entry, document: Document) -> Entry:
-        s3 = self.deployed.aws.client("s3", retries=False)
-        destination = S3Destination(s3, self.deployed.bucket, "")
+        destination = self._destination(entry)
 
         def landed(claimed: Entry) -> bool:
             return destination.find(next_place(claimed), _document_id(claimed))
@@ -80,6 +80,13 @@ class Resending:
             self._put(claimed, entry, destination, document)
         return self._finish(claimed)
 
+    def _destination(self, entry: Entry) -> Destination:
+        aws = self.deployed.aws
+        s3 = S3Destination(aws.client("s3", retries=False), self.deployed.bucket, "")
+        if not goes_to_sqs(self.deployed, entry):
+            return s3
+        return SqsDestination(aws.client("sqs", retries=False), self.deployed.output_queue_url, s3)
+
     def _claim(self, entry: Entry) -> Entry:
         now = int(self.clock())
         claim = replace(
@@ -89,14 +96,17 @@ class Resending:
         return self.deployed.ledger.put(claim, replacing=entry)
 
     def _put(
-        self, claimed: Entry, before: Entry, destination: S3Destination, document: Document
+        self, claimed: Entry, before: Entry, destination: Destination, document: Document
     ) -> None:
+        # A dead claim's message may have been sent, under the same id: SQS can't be asked.
+        repeated_after = inf if before.claim else None
         if self.clock() > (claimed.lease_until or 0) - 2 * PUT_SECONDS:
             raise Unavailable("This machine slept, and its claim is nearly over.")
         try:
             destination.put(
                 next_place(claimed), document, document_id=_document_id(claimed),
                 order=claimed.order, number=claimed.number or "",
+                repeated_after=repeated_after,
             )  # fmt: skip
         except Uncertain:
             raise  # it may have landed: the claim stays until its lease is over

@@ -17,7 +17,7 @@ import reconcile
 import webhook
 from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
-from erp_console import redriving, resending, settling
+from erp_console import redriving, resendable, resending, settling
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
 from simulation.shop import Transport
@@ -50,6 +50,7 @@ def installed(scene: "Scene") -> Iterator[None]:
             replace(command, time=clock)
         replace(redriving, uuid=_ids(scene), watched=lambda items, *_: items, note=lambda _: None)
         replace(resending, uuid=_ids(scene))
+        replace(resendable, rendered_again=lambda *_: None)  # SQS: the order was changed, say
         replace(
             deliver, metrics=recorder, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),

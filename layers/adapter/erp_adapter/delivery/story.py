@@ -91,7 +91,7 @@ class Delivery:
                 return _failed(notification, pk, _not_yet(missing))
             return self._rejected(notification, pk, missing)
         except Rejected as rejection:
-            return self._rejected(notification, pk, rejection)
+            return self._unreadable(omnitron, notification, pk, rejection)
         except (Misconfigured, Unavailable) as error:
             return _failed(notification, pk, error)
         run = _Run(self, omnitron, notification, deadline, order, began, self.tools.clock())
@@ -99,6 +99,37 @@ class Delivery:
             return run.go()
         except Rejected as rejection:
             return self._rejected(notification, pk, rejection)
+
+    def _unreadable(
+        self, omnitron: Omnitron, notification: Notification, pk: int | None, rejection: Rejected
+    ) -> Outcome:
+        """Rejected, unless a person has typed it into every ERP that counts: then the shop is told,
+        whatever the order looks like."""
+        if pk is None:
+            return self._rejected(notification, pk, rejection)
+        try:
+            known = self._typed_in(pk)
+            if not known:
+                return self._rejected(notification, pk, rejection)
+            omnitron.acknowledge(pk)
+        except AdapterError as error:
+            return _failed(notification, pk, error)
+        return Outcome(
+            pk=pk, number=notification.number, routes=tuple(_outcome(entry) for entry in known)
+        )
+
+    def _typed_in(self, pk: int) -> Sequence[Entry]:
+        """The entries of an order that a person has closed on every route that counts. One for some
+        channels counts where the ledger names it: nobody knows this order's channel."""
+        known = {e.route: e for e in self.tools.ledger.of_order(str(pk)) if e.route != NO_ROUTE}
+        counting = [
+            known.get(route.name)
+            for route in self.routes.routes
+            if route.acknowledge and (route.name in known or not route.channels)
+        ]
+        by_hand = any(entry.reason == BY_HAND for entry in known.values())
+        done = all(_is_durable(entry) or _left_to_others(entry) for entry in counting)
+        return tuple(known.values()) if by_hand and done else ()
 
     def _rejected(self, notification: Notification, pk: int | None, rejection: Rejected) -> Outcome:
         """Rejected before its routes are known: recorded beside them."""
