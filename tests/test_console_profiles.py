@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from erp_console.cli import app
 from erp_console.differences import difference
+from erp_console.local_routes import to_toml
+from senders import SENDERS, Sender
 from typer.testing import CliRunner, Result
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +121,21 @@ ROUTES: dict[str, tuple[str, str, list[str]]] = {
     "no TOML": ("[shop]", "[shop", ["This is not TOML"]),
     "a top key": ("[shop]", "[shp]", ["unknown key shp. Did you mean shop?"]),
     "a shop key": ("quantity_key", "quantty_key", ["unknown key quantty_key."]),
+    "a scheme": ("[shop]", '[webhook]\nscheme = "hmack"\n[shop]', ["Did you mean hmac?"]),
+    "a scheme without its key": (
+        "[shop]", '[webhook]\nscheme = "token"\n[shop]', ["[webhook] needs header"],
+    ),
+    "keys of a scheme": (
+        "[shop]",
+        '[webhook]\nscheme = "hmac"\nheader = "x a"\ndigest = "md5"\nuser = "a"\n'
+        'tolerance = 0\nsources = ["x"]\n[shop]',
+        ["header must be the name", "digest must be one of", "user is not for", "from 1 to 3600",
+         "sources must be addresses"],
+    ),
+    "a moment without a prefix": (
+        "[shop]", '[webhook]\nscheme = "hmac"\nheader = "x"\ntimestamp = "t="\n[shop]',
+        ["timestamp needs a prefix beside it"],
+    ),
     "an event": ('pk = "payload.pk || data.pk"', 'pk = "payload.["', ["not a JMESPath"]),
     "no place": (
         'pk = "payload.pk || data.pk"\nnumber = "payload.number || data.number"', "",
@@ -169,6 +186,12 @@ def test_lint_points_at_the_key(own: Path) -> None:
     (found,) = json.loads(run("lint", own, "--json").stdout)
     line = (own / "routes.toml").read_text("utf-8").splitlines()[found["line"] - 1]
     assert line[found["column"] - 1 :].startswith("chanels")
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.name)
+def test_lint_finds_nothing_in_a_way_of_proving(own: Path, sender: Sender) -> None:
+    edit(own / "routes.toml", "[shop]", to_toml({"webhook": sender.table}) + "[shop]")
+    assert run("lint", own).exit_code == 0
 
 
 def test_a_rate_of_ones_own_list_is_sound(own: Path) -> None:

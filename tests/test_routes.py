@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from erp_adapter.routes import (
     EventRule,
     Route,
     Routes,
-    load_events,
     load_routes,
+    load_webhooks,
 )
+from erp_adapter.verification import Proof
 
 SHOP_URL = "https://omnitron.example.com"
 EVENT = """
@@ -185,7 +187,7 @@ def test_a_file_saved_by_windows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "routes.toml"
     path.write_bytes(b"\xef\xbb\xbf" + (EVENT + ROUTE).replace("\n", "\r\n").encode())
     assert load_routes(path, shop_url=SHOP_URL).routes[0].name == "logo"
-    assert load_events(path)[0].type == "order.created"
+    assert load_webhooks(path).events[0].type == "order.created"
 
 
 # ------------------------------------------------------------------ channels
@@ -421,7 +423,9 @@ def test_two_rules_for_one_event_type_are_refused(complaint: Fail) -> None:
 def test_the_events_alone_need_no_routes(tmp_path: Path) -> None:
     path = tmp_path / "routes.toml"
     path.write_text(EVENT + '[[route]]\nname = "broken"', "utf-8")
-    assert load_events(path) == (EventRule(type="order.created", pk="payload.pk || data.pk"),)
+    assert load_webhooks(path).events == (
+        EventRule(type="order.created", pk="payload.pk || data.pk"),
+    )
     with pytest.raises(Misconfigured, match="needs profile"):
         load_routes(path, shop_url=SHOP_URL)
 
@@ -434,7 +438,7 @@ def test_the_events_are_read_without_what_the_routes_need(tmp_path: Path) -> Non
         "import sys; from pathlib import Path; from erp_adapter import routes\n"
         "heavy = ('boto3', 'botocore', 'httpx', 'pydantic', 'lxml', 'erp_adapter.balance')\n"
         "path = Path(sys.argv[1])\n"
-        "print(routes.load_events(path)[0].type, [n for n in heavy if n in sys.modules])\n"
+        "print(routes.load_webhooks(path).events[0].type, [n for n in heavy if n in sys.modules])\n"
         "routes.load_routes(path, shop_url='')\n"
         "print('erp_adapter.balance' in sys.modules)"
     )
@@ -442,6 +446,84 @@ def test_the_events_are_read_without_what_the_routes_need(tmp_path: Path) -> Non
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["order.created []", "True"]
+
+
+# ------------------------------------------------------------------ [webhook]
+
+
+def proof(tmp_path: Path, lines: str) -> Proof:
+    path = tmp_path / "routes.toml"
+    path.write_text(f"[webhook]\n{lines}\n{EVENT}{ROUTE}", "utf-8")
+    load_routes(path, shop_url=SHOP_URL)
+    return load_webhooks(path).proof
+
+
+def test_without_a_table_webhooks_are_whisperer_s(tmp_path: Path) -> None:
+    assert proof(tmp_path, "") == Proof(scheme="whisperer")
+
+
+def test_a_table_says_how_a_sender_proves_itself(tmp_path: Path) -> None:
+    lines = """
+        scheme = "hmac"
+        header = "Stripe-Signature"
+        prefix = "v1="
+        timestamp = "t="
+        tolerance = 60
+        digest = "sha512"
+        encoding = "base64"
+        sources = ["192.0.2.0/24", "2001:db8::1"]
+    """
+    assert proof(tmp_path, lines) == Proof(
+        scheme="hmac", header="stripe-signature", prefix="v1=", timestamp="t=", tolerance=60,
+        digest="sha512", encoding="base64",
+        sources=(ip_network("192.0.2.0/24"), ip_network("2001:db8::1")),
+    )  # fmt: skip
+    assert proof(tmp_path, 'scheme = "basic"\nuser = "omnitron"').user == "omnitron"
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('scheme = "none"', "[webhook] scheme must be one of: whisperer, token, basic, hmac"),
+        ('scheme = "hmack"', "Did you mean hmac?"),
+        ('secret = "x"', "[webhook] has the unknown key secret"),
+        ('header = "x-a"', "[webhook] header is not for the scheme whisperer: remove it"),
+        ('scheme = "token"', "[webhook] needs header for the scheme token"),
+        ('scheme = "hmac"', "[webhook] needs header for the scheme hmac"),
+        ('scheme = "basic"', "[webhook] needs user for the scheme basic"),
+        ('scheme = "basic"\nuser = "a:b"', "user must be at most 100 printable ASCII"),
+        ('scheme = "basic"\nuser = ""', "user must be at most 100 printable ASCII"),
+        ('scheme = "basic"\nuser = "a"\nheader = "x"', "header is not for the scheme basic"),
+        ('scheme = "token"\nheader = "x a"', "header must be the name of a header"),
+        ('scheme = "token"\nheader = ""', "header must be the name of a header"),
+        ('scheme = "hmac"\nheader = "x"\ndigest = "md5"', "digest must be one of: sha256"),
+        ('scheme = "hmac"\nheader = "x"\nencoding = "hey"', "encoding must be one of: hex"),
+        ('scheme = "hmac"\nheader = "x"\nprefix = "ş"', "prefix must be at most 40 printable"),
+        ('scheme = "hmac"\nheader = "x"\ntolerance = 5', "tolerance is for a timestamp"),
+        ('scheme = "hmac"\nheader = "x"\ntimestamp = "t="', "timestamp needs a prefix"),
+        ('scheme = "hmac"\nheader = "x"\ntimestamp = "t,"\nprefix = "v="', "needs a prefix"),
+        ('scheme = "hmac"\nheader = "x"\ntimestamp = "t="\nprefix = "t"', "begin alike"),
+        ('scheme = "hmac"\nheader = "x"\ntimestamp = "t"\nprefix = "t="', "begin alike"),
+        (
+            'scheme = "hmac"\nheader = "x"\ntimestamp = "t="\nprefix = "v="\ntolerance = 0',
+            "tolerance is from 1 to 3600 seconds",
+        ),
+        (
+            'scheme = "hmac"\nheader = "x"\ntimestamp = "t="\nprefix = "v="\ntolerance = true',
+            "tolerance must be a whole number",
+        ),
+        ("sources = []", "sources is empty"),
+        ('sources = "192.0.2.1"', "sources must be a list"),
+        ('sources = ["example.com"]', "sources must be addresses or networks"),
+        ('sources = ["192.0.2.1/24"]', "sources must be addresses or networks"),
+        ("sources = [7]", "sources must be addresses or networks"),
+    ],
+)
+def test_a_proof_that_cannot_work_is_refused(tmp_path: Path, lines: str, says: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        proof(tmp_path, lines)
+    assert says in caught.value.message
+    assert "routes.toml [webhook]" in caught.value.message
 
 
 # ------------------------------------------------------------------ the file itself
@@ -461,7 +543,7 @@ def test_the_events_are_read_without_what_the_routes_need(tmp_path: Path) -> Non
 )
 def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / "routes.toml").write_bytes(content)
-    for load in (load_events, lambda path: load_routes(path, shop_url=SHOP_URL)):
+    for load in (load_webhooks, lambda path: load_routes(path, shop_url=SHOP_URL)):
         with pytest.raises(Misconfigured, match=f"routes.toml {says}"):
             load(tmp_path / "routes.toml")
 
@@ -470,4 +552,4 @@ def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes, says: str) -
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "routes.toml").write_text(EVENT + ROUTE, "utf-8")
     with pytest.raises(Misconfigured, match="cannot be read"):
-        load_events(tmp_path / name)
+        load_webhooks(tmp_path / name)

@@ -11,6 +11,7 @@ from erp_adapter.errors import Misconfigured
 from erp_adapter.routes import load_routes
 from erp_adapter.routes_schema import routes_schema
 from jsonschema import Draft7Validator
+from senders import SENDERS, Sender
 
 PROFILES = Path(__file__).parent.parent / "layers" / "profiles"
 FILE = PROFILES / "routes.schema.json"
@@ -50,8 +51,21 @@ def test_every_money_policy_fits() -> None:
     assert accepts(document)
 
 
+@pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.name)
+def test_every_way_of_proving_fits(sender: Sender) -> None:
+    assert accepts(shipped() | {"webhook": sender.table | {"sources": ["192.0.2.0/24"]}})
+
+
 WRONG: dict[str, Change] = {
     "a top key": lambda d: d.update(rout=[]),
+    "a scheme": lambda d: d.update(webhook={"scheme": "none"}),
+    "a scheme without its header": lambda d: d.update(webhook={"scheme": "token"}),
+    "another scheme's key": lambda d: d.update(webhook={"header": "x-a"}),
+    "a header": lambda d: d.update(webhook={"scheme": "hmac", "header": "x a"}),
+    "a tolerance of nothing": lambda d: d.update(
+        webhook={"scheme": "hmac", "header": "x", "tolerance": 5}
+    ),
+    "no sources": lambda d: d.update(webhook={"sources": []}),
     "a shop key": lambda d: d["shop"].update(quantity="adet"),
     "a shop word": lambda d: d["shop"].update(price_basis="piece"),
     "an event key": lambda d: d["event"][0].update(typ="x"),

@@ -95,7 +95,7 @@ def test_every_secret_under_the_path_is_live(store: Store) -> None:
     store.put(f"{PATH}/old/2025", "derin")
     store.put("/other/webhook-secrets/a", "baska")
     store.put(f"{PATH}-not/a", "baska")
-    assert sorted(store.secrets.webhook_secrets()) == ["birinci-4471", "ikinci-9983"]
+    assert sorted(store.secrets.webhook_secrets().values()) == ["birinci-4471", "ikinci-9983"]
 
 
 def test_more_secrets_than_a_page_holds_are_all_live(store: Store) -> None:
@@ -123,7 +123,7 @@ def test_values_are_decrypted(down: Store) -> None:
 def test_what_a_paste_brings_along_is_no_part_of_a_secret(store: Store, around: str) -> None:
     store.put(f"{PATH}/a", around.format("birinci-4471"))
     store.put(TOKEN, around.format("f532e-7712"))
-    assert store.secrets.webhook_secrets() == ("birinci-4471",)
+    assert tuple(store.secrets.webhook_secrets().values()) == ("birinci-4471",)
     assert store.secrets.omnitron_token() == "f532e-7712"
 
 
@@ -144,7 +144,7 @@ def test_no_secret_is_misconfigured(store: Store, blank: str | None) -> None:
 def test_a_blank_secret_beside_a_good_one_is_none(store: Store) -> None:
     store.put(f"{PATH}/a", " ")
     store.put(f"{PATH}/b", "birinci-4471")
-    assert store.secrets.webhook_secrets() == ("birinci-4471",)
+    assert tuple(store.secrets.webhook_secrets().values()) == ("birinci-4471",)
 
 
 @pytest.mark.parametrize("token", ["şifre", "two\nlines", "a\x00b", "a\x7fb"])
@@ -166,7 +166,7 @@ def test_that_there_is_no_secret_is_believed_for_seconds_only(store: Store) -> N
     assert calls == ["GetParametersByPath"]
     store.put(f"{PATH}/a", "birinci-4471")
     store.clock.now += EMPTY_SECONDS
-    assert store.secrets.webhook_secrets() == ("birinci-4471",)
+    assert tuple(store.secrets.webhook_secrets().values()) == ("birinci-4471",)
 
 
 # ------------------------------------------------------------------ how long they count
@@ -187,7 +187,7 @@ def test_a_secret_that_was_taken_away_stops_counting_after_minutes(store: Store)
     store.secrets.webhook_secrets()
     store.delete(f"{PATH}/a")
     store.clock.now += CACHE_SECONDS
-    assert store.secrets.webhook_secrets() == ("ikinci-9983",)
+    assert tuple(store.secrets.webhook_secrets().values()) == ("ikinci-9983",)
     store.delete(f"{PATH}/b")
     store.clock.now += CACHE_SECONDS
     with pytest.raises(Misconfigured):
@@ -199,8 +199,8 @@ def test_a_new_secret_counts_from_the_first_failure_on(store: Store) -> None:
     store.secrets.webhook_secrets()
     store.put(f"{PATH}/b", "ikinci-9983")
     store.clock.now += REFRESH_SECONDS
-    assert store.secrets.webhook_secrets() == ("birinci-4471",)
-    assert "ikinci-9983" in store.secrets.webhook_secrets(stale=True)
+    assert tuple(store.secrets.webhook_secrets().values()) == ("birinci-4471",)
+    assert "ikinci-9983" in store.secrets.webhook_secrets(stale=True).values()
 
 
 def test_a_new_token_counts_from_the_first_failure_on(store: Store) -> None:
@@ -246,7 +246,7 @@ def test_threads_that_ask_at_once_read_once(store: Store) -> None:
 
     def ask(_: int) -> tuple[str, ...]:
         together.wait()
-        return store.secrets.webhook_secrets()
+        return tuple(store.secrets.webhook_secrets().values())
 
     with asked(store.ssm) as calls, ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(ask, range(8)))
@@ -276,8 +276,8 @@ def test_an_outage_while_the_cache_counts_refuses_nobody(
     down.clock.now += REFRESH_SECONDS
     with answered(down.ssm, outage) as asked:
         for _ in range(20):  # bad signatures among good ones
-            assert down.secrets.webhook_secrets(stale=True) == ("birinci-4471",)
-            assert down.secrets.webhook_secrets() == ("birinci-4471",)
+            assert tuple(down.secrets.webhook_secrets(stale=True).values()) == ("birinci-4471",)
+            assert tuple(down.secrets.webhook_secrets().values()) == ("birinci-4471",)
     assert len(asked) == 1
 
 
@@ -294,7 +294,7 @@ def test_an_outage_that_outlasts_the_cache_is_one(down: Store, outage: Answer | 
     assert len(asked) == 1
     down.clock.now += EMPTY_SECONDS
     with answered(down.ssm, values("ikinci-9983")):
-        assert down.secrets.webhook_secrets() == ("ikinci-9983",)
+        assert tuple(down.secrets.webhook_secrets().values()) == ("ikinci-9983",)
 
 
 def test_a_refresh_that_failed_does_not_lengthen_the_cache(down: Store) -> None:
@@ -316,7 +316,7 @@ def test_a_refresh_during_an_outage_is_tried_again_after_the_interval(down: Stor
         down.secrets.webhook_secrets(stale=True)
     down.clock.now += REFRESH_SECONDS
     with answered(down.ssm, values("ikinci-9983")):
-        assert down.secrets.webhook_secrets(stale=True) == ("ikinci-9983",)
+        assert tuple(down.secrets.webhook_secrets(stale=True).values()) == ("ikinci-9983",)
 
 
 def test_half_an_answer_is_none(down: Store) -> None:

@@ -4,12 +4,16 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from erp_adapter.notification import MAX_BODY, Notification
+from erp_adapter import deployment
+from erp_adapter.notification import Notification
+from erp_adapter.request import MAX_BODY
 from erp_console import whisperer
+from senders import BY_NAME, SENDERS, Sender
 from world import SECRET, STACK, World
 
 PK = 1001
@@ -121,6 +125,39 @@ def test_every_secret_below_the_path_is_live(world: World) -> None:
         assert world.post(BODY, signed(secret=secret))["statusCode"] == 202
 
 
+def test_the_log_names_the_secret_that_fitted(world: World) -> None:
+    put_secret(world, "next", "yeni-sir-5512")
+    world.post(BODY, signed(secret="yeni-sir-5512"))
+    world.announce(PK)
+    world.announce(PK, event="package.created")
+    assert [line["secret"] for line in world.lines("announced")] == ["next", "primary"]
+    assert [line["secret"] for line in world.lines("ignored")] == ["primary"]
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.name)
+def test_routes_toml_says_how_a_sender_proves_itself(
+    make_world: Callable[..., World], sender: Sender
+) -> None:
+    world = make_world(change=lambda tables: tables.update(webhook=sender.table))
+    assert world.post(BODY, sender.prove(SECRET, BODY, time.time()))["statusCode"] == 202
+    assert world.post(BODY, sender.prove("another", BODY, time.time()))["statusCode"] == 401
+    other = {"whisperer": "token", "github": "token"}.get(sender.name, "whisperer")
+    proved = BY_NAME[other].prove(SECRET, BODY, time.time())
+    assert world.post(BODY, proved)["statusCode"] == 401
+    world.client("ssm").delete_parameter(Name=f"/{STACK}/webhook-secrets/primary")
+    deployment.secrets.cache_clear()
+    assert world.post(BODY, sender.prove(SECRET, BODY, time.time()))["statusCode"] == 503
+
+
+def test_an_address_that_may_not_send_is_refused_before_anything_is_read(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(change=lambda t: t.update(webhook={"sources": ["192.0.2.0/24"]}))
+    for address, status in (("192.0.2.7", 202), ("198.51.100.7", 401), (None, 401)):
+        context = {"http": {"sourceIp": address}}
+        assert world.post(BODY, signed(), requestContext=context)["statusCode"] == status
+
+
 def test_no_secret_is_503_and_never_accepted(world: World) -> None:
     world.client("ssm").delete_parameter(Name=f"/{STACK}/webhook-secrets/primary")
     answer = world.post(BODY, signed())
@@ -210,8 +247,6 @@ def test_inline_queues_what_the_shop_does_not_know_yet(inline: World) -> None:
 
 def test_inline_begins_no_step_after_eight_seconds(inline: World) -> None:
     """The request reached API Gateway 8 s ago: a cold start, or a queue of its own."""
-    import time
-
     inline.new_order(PK)
     epoch = {"requestContext": {"timeEpoch": int((time.time() - 8) * 1000)}}
     assert inline.post(BODY, signed(), **epoch)["statusCode"] == 202

@@ -221,7 +221,7 @@ def forget() -> None:
     if deployment.delivery.cache_info().currsize:
         deployment.delivery().omnitron.http.close()
     for kept in (
-        deployment.client, deployment.secrets, deployment.events, deployment.routes,
+        deployment.client, deployment.secrets, deployment.webhooks, deployment.routes,
         deployment.delivery, settings, profiles_folder,
     ):  # fmt: skip
         kept.cache_clear()

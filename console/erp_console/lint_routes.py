@@ -13,8 +13,9 @@ from erp_adapter.profile import Problem
 from erp_adapter.profile.files import read_tables
 from erp_adapter.profile.problems import Problems
 from erp_adapter.profile.tables import Table
-from erp_adapter.route_keys import ROUTE_NEEDS, SHOP_KEYS, TOP_KEYS, check_table
+from erp_adapter.route_keys import ROUTE_NEEDS, SCHEMES, SHOP_KEYS, TOP_KEYS, check_table
 from erp_adapter.routes import load_routes, read_event, read_route
+from erp_adapter.routes_webhook import read_webhook
 
 from erp_console.lint_profiles import shown
 from erp_console.lint_settings import check_profile
@@ -25,6 +26,11 @@ _ROUTE: Final = {
 }  # fmt: skip
 """A sound route, in which one key at a time is replaced by what is written."""
 _EVENT: Final = {"type": "x", "pk": "pk"}
+_BESIDE: Final[Mapping[str, Mapping[str, str]]] = {
+    "timestamp": {"prefix": "signature="}, "tolerance": {"prefix": "v1=", "timestamp": "t="},
+}  # fmt: skip
+"""What a key of [webhook] is nothing without."""
+_PROOF: Final = {"header": "x", "user": "x"}
 Key = str | int
 
 
@@ -61,6 +67,7 @@ class _Lint:
         self._alone(self.top.values, (), lambda given: check_table(given, TOP_KEYS, "routes.toml"))
         shop = self.top.values.get("shop", {})
         self._alone(shop, ("shop",), lambda given: check_table(given, SHOP_KEYS, "[shop]"))
+        self._webhook(self.top.values.get("webhook", {}))
         for index, where, event in self._tables("event"):
             self._event(event, index, where)
         for index, where, route in self._tables("route"):
@@ -80,6 +87,26 @@ class _Lint:
     ) -> None:
         for key, value in table.items() if isinstance(table, dict) else ():
             self.attempt(partial(read, {key: value}), *path, key)
+
+    def _webhook(self, table: Any) -> None:
+        """Its keys alone, then together: some are nothing without others."""
+        if not isinstance(table, dict):
+            return  # said already
+        before = len(self.top.problems.found)
+        scheme = table.get("scheme", "whisperer")
+        known = SCHEMES.get(scheme, ()) if isinstance(scheme, str) else ()
+        sound = {key: _PROOF[key] for key in known[:1]} | {"scheme": scheme}
+
+        def read(given: dict[str, Any]) -> object:
+            [key] = given
+            beside = _BESIDE.get(key, {}) if key in known else {}
+            return read_webhook({**sound, **beside, **given}, "[webhook]")
+
+        place = ("webhook", "scheme") if "scheme" in table else ("webhook",)
+        if self.attempt(lambda: read_webhook(sound, "[webhook]"), *place):
+            self._alone(table, ("webhook",), read)
+        if len(self.top.problems.found) == before:
+            self.attempt(lambda: read_webhook(table, "[webhook]"), "webhook")
 
     def _event(self, event: dict[str, Any], index: int, where: str) -> None:
         path = ("event", index)

@@ -33,6 +33,7 @@ def local_routes(
         route["destination"] = destination or route.get("destination", "s3")
         route["start_from"] = BEFORE_EVERY_ORDER
     return {
+        # No [webhook]: `send` signs as whisperer does, which is what a file without it means.
         "shop": tables.get("shop", {}),
         "event": tables.get("event", _EVENTS),
         "route": routes,

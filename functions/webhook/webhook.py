@@ -11,9 +11,11 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from erp_adapter import deployment
 from erp_adapter.errors import Misconfigured, Refused, Unavailable, Unverified
-from erp_adapter.notification import Ignored, Notification, raw_body, read_notification, verify
+from erp_adapter.notification import Ignored, Notification, read_notification
 from erp_adapter.queue import enqueue
+from erp_adapter.request import Request, read_request
 from erp_adapter.unforeseen import described
+from erp_adapter.verification import check_source, verify
 
 INLINE_SECONDS: Final = 8
 """No step begins later than this: Akinon's sender gives up after 10 seconds."""
@@ -38,38 +40,42 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    received = _receive(event)
+    request = read_request(event)
+    secret = _verified(request)
+    received = read_notification(request.body, deployment.webhooks().events, int(time.time()))
     if isinstance(received, Ignored):
+        logger.info("ignored", secret=secret)
         return _answer(200, {"status": "ignored", "reason": received.reason})
-    logger.info("announced", uuid=received.uuid, event=received.event, order=received.order)
+    logger.info(
+        "announced", secret=secret, uuid=received.uuid, event=received.event, order=received.order
+    )
     if deployment.settings().mode == "inline":
-        delivered = _deliver(received, event, context)
+        delivered = _deliver(received, request, context)
         if delivered:
             return _answer(200, delivered)
     enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
     return _answer(202, {"status": "queued", "uuid": received.uuid})
 
 
-def _receive(event: dict[str, Any]) -> Notification | Ignored:
-    body, headers, secrets = raw_body(event), event.get("headers") or {}, deployment.secrets()
+def _verified(request: Request) -> str:
+    """The name of the secret that the sender has: `rotate-secret` reads in the log who is used."""
+    proof, secrets = deployment.webhooks().proof, deployment.secrets()
+    check_source(proof, request.address)
     live = secrets.webhook_secrets()
     try:
-        verify(headers, body, live)
+        return verify(proof, request.headers, request.body, live, time.time())
     except Unverified:
         # The secret may be newer than the cache; the cache bounds how often a stranger asks.
         fresh = secrets.webhook_secrets(stale=True)
         if fresh == live:
             raise
-        verify(headers, body, fresh)
-    return read_notification(body, deployment.events(), int(time.time()))
+    return verify(proof, request.headers, request.body, fresh, time.time())
 
 
-def _deliver(
-    notification: Notification, event: dict[str, Any], context: Any
-) -> dict[str, Any] | None:
+def _deliver(notification: Notification, request: Request, context: Any) -> dict[str, Any] | None:
     """The outcome, or None where the notification must wait on the queue."""
     now = time.time()
-    began = min(event.get("requestContext", {}).get("timeEpoch", now * 1000) / 1000, now)
+    began = min(now if request.received_at is None else request.received_at, now)
     left = context.get_remaining_time_in_millis() / 1000 - deployment.PUT_SECONDS
     deadline = min(began + INLINE_SECONDS, now + left)
     try:

@@ -17,6 +17,8 @@ import reconcile
 import webhook
 from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
+from erp_adapter.routes import Webhooks
+from erp_adapter.verification import Proof
 from erp_console import redriving, resendable, resending, settling
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
@@ -57,14 +59,16 @@ def installed(scene: "Scene") -> Iterator[None]:
         )  # fmt: skip
         replace(secrets, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
         replace(omnitron, open_client=lambda url, timeout: _http(scene, url))
-        for name in ("secrets", "events", "delivery"):
+        for name in ("secrets", "delivery"):
             function = getattr(deployment, name).__wrapped__
             replace(deployment, **{name: _once_a_process(scene, function)})
         replace(
             deployment, time=clock, client=_once_a_process(scene, scene.client),
             uuid=_ids(scene),
             settings=lambda: process_of(scene).memory["settings"],
-            events=lambda: process_of(scene).memory["routes"].events,
+            webhooks=lambda: Webhooks(
+                proof=Proof(), events=process_of(scene).memory["routes"].events
+            ),
             routes=lambda: process_of(scene).memory["routes"],
             _profiles=lambda: process_of(scene).memory["profile_of"],
         )  # fmt: skip

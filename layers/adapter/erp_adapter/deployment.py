@@ -15,7 +15,7 @@ from erp_adapter.secrets import Secrets
 from erp_adapter.settings import profiles_folder, settings
 
 __all__ = [
-    "PUT_SECONDS", "client", "delivery", "events", "reconcile", "routes", "secrets", "settings",
+    "PUT_SECONDS", "client", "delivery", "reconcile", "routes", "secrets", "settings", "webhooks",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from erp_adapter.destination import Destination
     from erp_adapter.profile import Profile
     from erp_adapter.reconcile import Reconcile
-    from erp_adapter.routes import EventRule, Route, Routes
+    from erp_adapter.routes import Route, Routes, Webhooks
 
 PUT_SECONDS: Final = 5
 """The longest that one call to AWS takes, connecting included; no step begins with less left."""
@@ -61,11 +61,11 @@ def secrets() -> Secrets:
 
 
 @cache
-def events() -> "tuple[EventRule, ...]":
-    """The accepted events: all of routes.toml that the webhook needs. Raises Misconfigured."""
-    from erp_adapter.routes import load_events
+def webhooks() -> "Webhooks":
+    """All of routes.toml that the webhook function needs. Raises Misconfigured."""
+    from erp_adapter.routes import load_webhooks
 
-    return load_events(profiles_folder() / "routes.toml")
+    return load_webhooks(profiles_folder() / "routes.toml")
 
 
 @cache

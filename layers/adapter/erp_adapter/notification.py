@@ -1,31 +1,24 @@
 """The verified webhook: its uuid, event type, and the order's pk or number. No I/O.
 
-Akinon sends webhooks with its open library dj-whisperer (PyPI): `X-Whisperer-Signature: sha256=`
-and the hex HMAC-SHA256 of the exact body, no timestamp. `event.uuid` is inside the signed bytes
-and stable over the sender's retries, so a replay ends at the ledger, where it is harmless.
+`event.uuid` is inside the signed bytes and stable over the sender's retries (PyPI dj-whisperer), so
+a replay ends at the ledger, where it is harmless (docs/routes.md says what remains of it).
 
 A key that stands twice in the JSON counts with its last value, as in the sender's own store
 (PostgreSQL jsonb). What it says is a hint only: the order is always read anew from the shop.
 """
 
-import base64
 import hashlib
-import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal, cast, get_args
 
 import jmespath
 
-from erp_adapter.errors import Malformed, Unverified
+from erp_adapter.errors import Malformed
 from erp_adapter.routes import EventRule
-
-SIGNATURE_HEADER: Final = "x-whisperer-signature"
-MAX_BODY: Final = 1024 * 1024
-"""Largest webhook body in bytes; Akinon's own are some tens of kilobytes."""
 
 _UUID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
@@ -106,57 +99,6 @@ def key_part(text: str) -> str:
     if _PLAIN.match(text):
         return text
     return "sha256-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def raw_body(event: Mapping[str, Any]) -> bytes:
-    """The exact bytes that the sender signed, out of an API Gateway event (payload 1.0 or 2.0).
-
-    Raises Malformed (413) for more than `MAX_BODY` bytes and Unverified for broken base64 or a
-    body that is no text: API Gateway never sends that, so nobody proved anything.
-    """
-    body = event.get("body") or ""
-    if not isinstance(body, str):
-        raise Unverified("The body is not a text.")
-    raw = _decoded(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
-    if raw is None:
-        raise Unverified("The body is not base64.")
-    if len(raw) > MAX_BODY:
-        raise Malformed(f"The body is larger than {MAX_BODY} bytes.", status=413)
-    return raw
-
-
-def _decoded(body: str) -> bytes | None:
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError:
-        return None
-
-
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
-    """Checks the signature against every live secret, each compared in constant time.
-
-    Raises Unverified when there is none, or none that fits. `secrets` is never empty: who calls
-    fails closed (503) before, where there is no secret. An empty secret, of which everybody knows
-    the signature, fits nothing.
-    """
-    given = header(headers, SIGNATURE_HEADER)
-    if not given:
-        raise Unverified("The signature is missing.")
-    offered = given.encode("utf-8", "surrogatepass")
-    fits = False
-    for secret in filter(None, secrets):
-        digest = hmac.digest(secret.encode("utf-8", "surrogatepass"), body, "sha256").hex()
-        fits |= hmac.compare_digest(f"sha256={digest}".encode("ascii"), offered)
-    if not fits:
-        raise Unverified("The signature fits no live secret.")
-
-
-def header(headers: Mapping[str, str], name: str) -> str | None:
-    """The header's value whatever its case: REST APIs keep the sender's, HTTP APIs lower it."""
-    for key, value in headers.items():
-        if key.lower() == name:
-            return value if isinstance(value, str) else None
-    return None
 
 
 def read_notification(

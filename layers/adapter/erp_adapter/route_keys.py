@@ -11,7 +11,17 @@ from erp_adapter.errors import Misconfigured
 NAME: Final = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
 MAX_NAME: Final = 40
 
-TOP_KEYS: Final = {"shop": dict, "event": list, "route": list}
+TOP_KEYS: Final = {"webhook": dict, "shop": dict, "event": list, "route": list}
+WEBHOOK_KEYS: Final = {
+    "scheme": str, "header": str, "digest": str, "encoding": str, "prefix": str, "timestamp": str,
+    "tolerance": int, "user": str, "sources": list,
+}  # fmt: skip
+SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "whisperer": (), "token": ("header", "prefix"), "basic": ("user",),
+    "hmac": ("header", "digest", "encoding", "prefix", "timestamp", "tolerance"),
+}  # fmt: skip
+"""The keys of [webhook] that a scheme knows beside `scheme` and `sources`; the first it needs."""
+MAX_TOLERANCE_SECONDS: Final = 3600
 EVENT_KEYS: Final = {"type": str, "pk": str, "number": str}
 SHOP_KEYS: Final = {
     "integration_type": str, "quantity_key": str, "price_basis": str,
@@ -25,11 +35,13 @@ ROUTE_KEYS: Final = {
 ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
 CHOICES: Final = {
     "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
-    "on_change": ("record",), "price_basis": ("line", "unit"),
+    "on_change": ("record",), "price_basis": ("line", "unit"), "scheme": tuple(SCHEMES),
+    "digest": ("sha256", "sha384", "sha512"), "encoding": ("hex", "base64"),
 }  # fmt: skip
 _WRITTEN: Final = {
     str: "a text in quotes", list: "a list in brackets", dict: "a table",
-    bool: "true or false, without quotes", date: "a date or a date with its time, without quotes",
+    bool: "true or false, without quotes", int: "a whole number, without quotes",
+    date: "a date or a date with its time, without quotes",
 }  # fmt: skip
 
 
@@ -42,7 +54,8 @@ def check_table(
     for key, value in table.items():
         if key not in keys:
             raise Misconfigured(f"{where} has the unknown key {key}.{did_you_mean(key, keys)}")
-        if not isinstance(value, keys[key]):
+        # TOML's true is no number, as Python's is.
+        if not isinstance(value, keys[key]) or (keys[key] is int and isinstance(value, bool)):
             raise Misconfigured(f"{where} {key} must be {_WRITTEN[keys[key]]}.")
         if key in CHOICES and value not in CHOICES[key]:
             raise Misconfigured(

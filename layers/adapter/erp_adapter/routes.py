@@ -23,6 +23,8 @@ from erp_adapter.route_keys import (
     check_table,
     did_you_mean,
 )  # fmt: skip
+from erp_adapter.routes_webhook import read_webhook
+from erp_adapter.verification import Proof
 
 if TYPE_CHECKING:
     from erp_adapter.balance import MoneyPolicy
@@ -43,6 +45,14 @@ class EventRule:
     type: str
     pk: str | None = None
     number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """What the webhook function must know: how a sender proves itself, and which events count."""
+
+    proof: Proof
+    events: tuple[EventRule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +92,12 @@ class Routes:
         return [r for r in self.routes if not r.channels or known.intersection(r.channels)]
 
 
-def load_events(path: Path) -> tuple[EventRule, ...]:
-    """The `[[event]]` tables alone: all that the webhook function needs to start.
+def load_webhooks(path: Path) -> Webhooks:
+    """`[webhook]` and the `[[event]]` tables alone: all that the webhook function needs to start.
 
     Raises Misconfigured naming file, key and remedy.
     """
-    return _events(_read(path), path.name)
+    return _webhooks(_read(path), path.name)
 
 
 def load_routes(path: Path, *, shop_url: str) -> Routes:
@@ -98,7 +108,7 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
     document = _read(path)
     shop = document.get("shop", {})
     check_table(shop, SHOP_KEYS, f"{path.name} [shop]")
-    events = _events(document, path.name)
+    webhooks = _webhooks(document, path.name)
     routes: list[Route] = []
     for position, table in enumerate(document.get("route", []), start=1):
         routes.append(read_route(table, f"{path.name} [[route]] {position}"))
@@ -106,7 +116,7 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
     # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
     _check_once((route.name.lower() for route in routes), f"{path.name}: two routes are named")
-    return Routes(shop=Shop(url=shop_url, **shop), events=events, routes=tuple(routes))
+    return Routes(shop=Shop(url=shop_url, **shop), events=webhooks.events, routes=tuple(routes))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -121,6 +131,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise Misconfigured(f"{path.name} is not TOML: {error}") from None
     check_table(document, TOP_KEYS, path.name)
     return document
+
+
+def _webhooks(document: Mapping[str, Any], name: str) -> Webhooks:
+    proof = read_webhook(document.get("webhook", {}), f"{name} [webhook]")
+    return Webhooks(proof=proof, events=_events(document, name))
 
 
 def _events(document: Mapping[str, Any], name: str) -> tuple[EventRule, ...]:

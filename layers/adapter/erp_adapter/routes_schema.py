@@ -4,6 +4,7 @@
 not use it: it says more. docs/routes.md and docs/money.md say it all.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -16,14 +17,29 @@ from erp_adapter.route_keys import (
     CHOICES,
     EVENT_KEYS,
     MAX_NAME,
+    MAX_TOLERANCE_SECONDS,
     NAME,
     ROUTE_KEYS,
     ROUTE_NEEDS,
+    SCHEMES,
     SHOP_KEYS,
     TOP_KEYS,
+    WEBHOOK_KEYS,
 )
+from erp_adapter.routes_webhook import HEADER, PRINTED, USER
+from erp_adapter.verification import TOLERANCE
 
 _ABOUT: Final = {
+    "webhook": "How a webhook proves who sent it.",
+    "scheme": "The way of proving. Default: whisperer, Akinon's own.",
+    "header": "The header that holds the signature or the token.",
+    "digest": "The hash under the HMAC. Default: sha256.",
+    "encoding": "How the signature is written. Default: hex.",
+    "prefix": 'What stands before the signature or token, such as "sha256=" or "Bearer ".',
+    "timestamp": 'What stands before the signed moment in the same header, such as "t=".',
+    "tolerance": f"Seconds that this moment may be away from now. Default: {TOLERANCE}.",
+    "user": "The user name of HTTP Basic; the password is the secret.",
+    "sources": "Addresses or networks that may send; all if left out.",
     "shop": "How this shop's documents are read.",
     "event": "A webhook that is accepted; any other event is answered and ignored.",
     "route": "One ERP: which orders go with which profile to which destination.",
@@ -48,8 +64,9 @@ _ABOUT: Final = {
     "money": "The money policies: docs/money.md.",
 }
 _TYPES: Final[Mapping[object, dict[str, Any]]] = {
-    str: {"type": "string"}, bool: {"type": "boolean"}, dict: {"type": "object"},
-    list: {"type": "array"}, Decimal: {"type": "number", "minimum": 0, "maximum": 100},
+    str: {"type": "string"}, bool: {"type": "boolean"}, int: {"type": "integer"},
+    dict: {"type": "object"}, list: {"type": "array"},
+    Decimal: {"type": "number", "minimum": 0, "maximum": 100},
     # TOML's dates have no type of their own in JSON.
     date: {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d"},
 }  # fmt: skip
@@ -59,7 +76,7 @@ def routes_schema() -> dict[str, Any]:
     """The whole schema."""
     route = _closed(ROUTE_KEYS, ROUTE_NEEDS)
     _refine(route, {
-        "name": {"pattern": f"^{NAME.pattern.removesuffix(chr(92) + 'Z')}$", "maxLength": MAX_NAME},
+        "name": {"pattern": _whole(NAME), "maxLength": MAX_NAME},
         "channels": {"items": {"type": ["string", "integer"]}, "minItems": 1},
         "statuses": {"items": {"type": "integer", "minimum": 1}, "minItems": 1},
         "money": _money(),
@@ -67,12 +84,37 @@ def routes_schema() -> dict[str, Any]:
     event = _closed(EVENT_KEYS, ("type",))
     schema = _closed(TOP_KEYS, ("event", "route"))
     _refine(schema, {
+        "webhook": _webhook(),
         "shop": _closed(SHOP_KEYS),
         "event": {"items": event | {"anyOf": [{"required": ["pk"]}, {"required": ["number"]}]},
                   "minItems": 1},
         "route": {"items": route, "minItems": 1},
     })  # fmt: skip
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "routes.toml"} | schema
+
+
+def _webhook() -> dict[str, Any]:
+    table = _closed(WEBHOOK_KEYS)
+    _refine(table, {
+        "header": {"pattern": _whole(HEADER)}, "user": {"pattern": _whole(USER)},
+        "prefix": {"pattern": _whole(PRINTED)}, "timestamp": {"pattern": _whole(PRINTED)},
+        "tolerance": {"minimum": 1, "maximum": MAX_TOLERANCE_SECONDS},
+        "sources": {"items": {"type": "string"}, "minItems": 1},
+    })  # fmt: skip
+    table["dependencies"] = {"tolerance": ["timestamp"], "timestamp": ["prefix"]}
+    return table | {"anyOf": [_scheme(name) for name in SCHEMES]}
+
+
+def _scheme(name: str) -> dict[str, Any]:
+    needs = ["scheme", *SCHEMES[name][:1]] if name != "whisperer" else []
+    return {
+        "properties": {"scheme": {"const": name}},
+        "propertyNames": {"enum": ["scheme", "sources", *SCHEMES[name]]},
+    } | ({"required": needs} if needs else {})
+
+
+def _whole(pattern: re.Pattern[str]) -> str:
+    return f"^{pattern.pattern.removesuffix(chr(92) + 'Z')}$"
 
 
 def _closed(keys: Mapping[str, type], required: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -6,8 +6,8 @@ a secret that was taken away because it leaked must not live on for as long as a
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,9 +32,10 @@ _REFUSED: Final = {
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one name. `failure` is how the last read ended, if it failed."""
+    """What is known of a parameter or path: values by the last part of their names. `failure` is
+    how the last read ended, if it failed."""
 
-    values: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     read_at: float = float("-inf")
     tried_at: float = float("-inf")
     failure: tuple[type[AdapterError], str] | None = None
@@ -51,8 +52,9 @@ class Secrets:
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
 
-    def webhook_secrets(self, *, stale: bool = False) -> tuple[str, ...]:
-        """Every live webhook secret; `stale` asks for a refresh after a failed verification.
+    def webhook_secrets(self, *, stale: bool = False) -> Mapping[str, str]:
+        """Every live webhook secret by its name; `stale` asks for a refresh after a failed
+        verification.
 
         Raises Misconfigured without any, Unavailable while Parameter Store does not answer.
         """
@@ -70,11 +72,12 @@ class Secrets:
         found = self._read(name, stale=stale)
         if not found:
             raise Misconfigured(f"{name} is missing or empty: put it there.")
-        if not (found[0].isascii() and found[0].isprintable()):
+        [token] = found.values()
+        if not (token.isascii() and token.isprintable()):
             raise Misconfigured(f"{name} holds what no header can carry: put the bare token there.")
-        return found[0]
+        return token
 
-    def _read(self, name: str, *, stale: bool) -> tuple[str, ...]:
+    def _read(self, name: str, *, stale: bool) -> Mapping[str, str]:
         with self._lock:  # one thread asks, the others wait for what it learns
             known = self._known.setdefault(name, _Known())
             now = self._clock()
@@ -97,19 +100,23 @@ class Secrets:
                 return Misconfigured, f"The function may not read the parameter {name} ({code})."
             if code != "ParameterNotFound":
                 return Unavailable, "Parameter Store did not answer."
-            found = []
+            found = {}
         except (BotoCoreError, KeyError):  # KeyError: a 200 of somebody else's, between us
             return Unavailable, "Parameter Store did not answer."
         # The line end that a file or a paste brought along is no part of a secret.
-        known.values = tuple(value.strip() for value in found if value.strip())
+        known.values = {name: value.strip() for name, value in found.items() if value.strip()}
         known.read_at = self._clock()
         return None
 
-    def _parameters(self, name: str) -> list[str]:
+    def _parameters(self, name: str) -> dict[str, str]:
         if not name.endswith("/"):
             found = self._ssm.get_parameter(Name=name, WithDecryption=True)
-            return [found["Parameter"].get("Value", "")]
+            return {name: found["Parameter"].get("Value", "")}
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
             Path=name.rstrip("/"), WithDecryption=True
         )
-        return [p.get("Value", "") for page in pages for p in page["Parameters"]]
+        return {
+            p["Name"].rpartition("/")[2]: p.get("Value", "")
+            for page in pages
+            for p in page["Parameters"]
+        }
