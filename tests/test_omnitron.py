@@ -1,12 +1,15 @@
 """Omnitron's client: what is asked, what an answer must be, whose fault is whose."""
 
+import gzip
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from erp_adapter.answer_body import MAX_BODY
 from erp_adapter.errors import (
     AdapterError,
     Misconfigured,
@@ -14,19 +17,20 @@ from erp_adapter.errors import (
     OrderNotFound,
     Rejected,
 )
-from erp_adapter.omnitron import MOST_PAGES, Omnitron, open_client
+from erp_adapter.login import LogIn
+from erp_adapter.omnitron import MOST_BYTES, MOST_PAGES, Omnitron, open_client
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Tokens:
-    """Gives one token after another, the next one when it is called stale."""
+    """Gives one token after another, the next one when this one was refused."""
 
     def __init__(self, *tokens: str) -> None:
         self.tokens = list(tokens)
 
-    def __call__(self, *, stale: bool = False) -> str:
-        if stale and len(self.tokens) > 1:
+    def __call__(self, log_in: LogIn, *, refused: str | None = None) -> str:
+        if refused == self.tokens[0] and len(self.tokens) > 1:
             self.tokens.pop(0)
         return self.tokens[0]
 
@@ -114,7 +118,9 @@ def test_endless_pages_mean_that_the_filter_is_ignored(count: int | None) -> Non
         (always(200, b'{"pk": 2'), OmnitronUnavailable, "OMNITRON_UNAVAILABLE"),
         (always(200, b""), OmnitronUnavailable, "OMNITRON_UNAVAILABLE"),
         (
-            always(200, b"not gzip", **{"content-encoding": "gzip"}),
+            lambda _: httpx.Response(
+                200, stream=httpx.ByteStream(b"not gzip"), headers={"content-encoding": "gzip"}
+            ),
             OmnitronUnavailable, "OMNITRON_UNAVAILABLE",
         ),
     ],
@@ -187,8 +193,73 @@ def test_a_body_without_end_is_cut_off() -> None:
         while True:
             yield b"[" * 1024 * 1024
 
-    with pytest.raises(OmnitronUnavailable, match="larger"):
+    with pytest.raises(OmnitronUnavailable, match=f"larger than {MAX_BODY} bytes"):
         shop(lambda _: httpx.Response(200, content=drip())).detail(27)
+
+
+def compressed(body: bytes, *encodings: str) -> Answer:
+    for _ in encodings:
+        body = gzip.compress(body, mtime=0)
+    named = {"content-encoding": ", ".join(encodings)}
+    return lambda _: httpx.Response(200, headers=named, stream=httpx.ByteStream(body))
+
+
+def test_a_compressed_body_is_read() -> None:
+    body = json.dumps({"pk": 27, "text": "x" * 500_000}).encode()
+    assert shop(compressed(body, "gzip")).detail(27) == body
+    assert shop(compressed(b"{}", "gzip")).detail(27) == b"{}"
+
+
+def test_only_gzip_is_asked_for() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=b"{}")
+
+    shop(answer).detail(27)
+    assert asked[0].headers["accept-encoding"] == "gzip"
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    """A hundred kilobytes of the wire that hold a hundred megabytes."""
+    bomb = b"[" + b" " * 100 * 1024 * 1024 + b"]"
+    answer = compressed(bomb, "gzip")
+    del bomb
+    tracemalloc.start()
+    try:
+        with pytest.raises(OmnitronUnavailable, match="larger than"):
+            shop(answer).detail(27)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * MAX_BODY
+
+
+@pytest.mark.parametrize("encodings", [("gzip", "gzip"), ("br",), ("deflate",), ("x",)])
+def test_what_was_not_asked_for_is_not_unpacked(encodings: tuple[str, ...]) -> None:
+    with pytest.raises(OmnitronUnavailable, match="encoding that was not asked for"):
+        shop(compressed(b"{}", *encodings)).detail(27)
+
+
+def test_half_a_compressed_body_is_none() -> None:
+    half = gzip.compress(json.dumps({"pk": "x" * 1000}).encode())[:-9]
+    named = {"content-encoding": "gzip"}
+    with pytest.raises(OmnitronUnavailable, match="cut or is no gzip"):
+        shop(lambda _: httpx.Response(200, headers=named, stream=httpx.ByteStream(half))).detail(27)
+
+
+def test_the_pages_of_a_list_are_bounded_together() -> None:
+    asked: list[int] = []
+    page = json.dumps({"count": 900, "next": "x", "results": ["x" * (MAX_BODY // 2)]}).encode()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(200, content=page)
+
+    with pytest.raises(OmnitronUnavailable, match=f"larger than {MOST_BYTES} bytes together"):
+        shop(answer).items(27)
+    assert len(asked) == MOST_BYTES // (MAX_BODY // 2)
 
 
 def test_a_body_that_drips_is_cut_off_in_time() -> None:

@@ -15,6 +15,7 @@ NEEDED = {"STACK_NAME": "magaza", "INPUT_QUEUE_URL": "https://sqs.example.com/1/
 FULL = NEEDED | {
     "OMNITRON_URL": "https://omnitron.example.com/",
     "API_PREFIX": "/api/i1/",
+    "OMNITRON_LOGIN": "password",
     "PROCESSING_MODE": "inline",
     "OUTPUT_QUEUE_URL": "https://sqs.example.com/1/documents.fifo",
     "BUCKET": "magaza-documents",
@@ -35,6 +36,7 @@ def test_the_environment_is_read() -> None:
         stack="magaza",
         omnitron_url="https://omnitron.example.com",
         api_prefix="/api/i1",
+        omnitron_login="password",
         mode="inline",
         input_queue_url="https://sqs.example.com/1/inbound.fifo",
         output_queue_url="https://sqs.example.com/1/documents.fifo",

@@ -280,6 +280,20 @@ def test_functions_may_do_exactly_this() -> None:
     assert actions_on("DeliveryPolicy", "OutputQueue") == {"sqs:SendMessage"}
 
 
+@pytest.mark.parametrize("name", ["DeliveryPolicy", "ReconcileRole"])
+def test_a_stack_reads_the_parameters_of_its_own_way_to_log_in_and_no_others(name: str) -> None:
+    [resource] = {where for action, where in allowed(name) if action == "ssm:GetParameter"}
+    [condition, logging_in, otherwise] = json.loads(resource)["Fn::If"]
+    assert condition == "LogsIn"
+    assert TEMPLATE["Conditions"][condition] == {
+        "Fn::Equals": [{"Ref": "OmnitronLogin"}, "password"]
+    }
+    named = [
+        [each["Fn::Sub"].rpartition("/")[2] for each in way] for way in (logging_in, otherwise)
+    ]
+    assert named == [["omnitron-user", "omnitron-password"], ["omnitron-token"]]
+
+
 def test_the_erp_can_take_documents_but_not_the_trace_of_them() -> None:
     assert actions_on("ErpReader", "${DocumentPrefix}/*") == {"s3:GetObject", "s3:DeleteObject"}
     assert actions_on("ErpReader", '["DocumentsBucket", "Arn"]') == {"s3:ListBucket"}

@@ -3,13 +3,14 @@ token, and the operator's own permission to read them."""
 
 import time
 from dataclasses import dataclass, field
-from typing import Final
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Final
 
 from erp_console.aws_access import Aws
 from erp_console.order_files import Source
-from erp_console.terminal import Failed, Hindered
+from erp_console.terminal import Failed
+
+if TYPE_CHECKING:
+    from erp_adapter.login import TokenSource
 
 _SECONDS: Final = 10.0
 
@@ -20,16 +21,21 @@ class LiveShop:
 
     url: str
     prefix: str
-    token: str = field(repr=False)
+    token: "TokenSource" = field(repr=False)
 
     @classmethod
     def of(cls, aws: Aws, stack: str, function: str) -> "LiveShop":
-        """The shop that `function` of the stack reads. Raises Hindered (no token)."""
+        """The shop that `function` of the stack reads, with the stack's way to a token."""
+        from erp_adapter.login import token_source
+        from erp_adapter.secrets import Secrets
+
         found = aws.client("lambda").get_function_configuration(FunctionName=function)
         environment = found["Environment"]["Variables"]
+        secrets = Secrets(aws.client("ssm"), stack, time.time)
+        how = environment.get("OMNITRON_LOGIN", "token")
         return cls(
             url=environment["OMNITRON_URL"], prefix=environment["API_PREFIX"],
-            token=_token(aws, stack),
+            token=token_source(how, secrets, time.time),
         )  # fmt: skip
 
     def order(self, pk: int) -> Source:
@@ -39,23 +45,11 @@ class LiveShop:
 
         with open_client(self.url, _SECONDS) as http:
             omnitron = Omnitron(
-                http=http, token=lambda *, stale=False: self.token, prefix=self.prefix,
-                timeout=_SECONDS, clock=time.time,
-            )  # fmt: skip
+                http=http, token=self.token, prefix=self.prefix, timeout=_SECONDS, clock=time.time
+            )
             try:
                 return Source(
                     omnitron.detail(pk), tuple(omnitron.items(pk)), tuple(omnitron.discounts(pk))
                 )
             except AdapterError as error:
                 raise Failed(error.message) from None
-
-
-def _token(aws: Aws, stack: str) -> str:
-    name = f"/{stack}/omnitron-token"
-    try:
-        found = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != "ParameterNotFound":
-            raise
-        raise Hindered(f"The parameter {name} is missing: put the shop's token there.") from None
-    return str(found["Parameter"]["Value"]).strip()

@@ -83,13 +83,15 @@ def delivery() -> "Delivery":
     from erp_adapter.delivery.attempt import Tools
     from erp_adapter.delivery.recent import Recent
     from erp_adapter.ledger import Ledger
+    from erp_adapter.login import token_source
     from erp_adapter.omnitron import Omnitron, open_client
     from erp_adapter.pace import Pace
 
     own = settings()
     omnitron = Omnitron(
         http=open_client(own.omnitron_url, own.omnitron_timeout),
-        token=secrets().omnitron_token, prefix=own.api_prefix, timeout=own.omnitron_timeout,
+        token=token_source(own.omnitron_login, secrets(), time.time),
+        prefix=own.api_prefix, timeout=own.omnitron_timeout,
         clock=time.time, pace=Pace(own.delivery_rate, time.time, time.sleep),
     )  # fmt: skip
     tools = Tools(

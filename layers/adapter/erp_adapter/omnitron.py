@@ -12,19 +12,28 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final, Protocol, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, WrapValidator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WrapValidator,
+)
 
+from erp_adapter.answer_body import ENCODING, read_body
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
+from erp_adapter.login import TokenSource
 from erp_adapter.pace import Pace
 
-MAX_BODY: Final = 32 * 1024 * 1024
-"""Bytes of one answer after decompression; the documented order has 17 thousand."""
 PAGE_SIZE: Final = 100
 """The largest `limit` that Akinon documents."""
 MOST_PAGES: Final = 50
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""All pages of one list together; a row of the documented kind has 3 thousand at most."""
 SHORTEST_WAIT: Final = 0.1
 """Seconds; less than this left of a time budget is none."""
 
@@ -44,18 +53,17 @@ T = TypeVar("T")
 _Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 
-class TokenSource(Protocol):
-    """Gives the token; `stale` after a 401."""
-
-    def __call__(self, *, stale: bool = False) -> str:
-        """The token. Raises Misconfigured or Unavailable."""
-
-
 class _Head(BaseModel):
     """What of a page says whether there is another one."""
 
     count: int | None = None
     next: str | None = None
+
+
+class _Login(BaseModel):
+    """The answer to a login."""
+
+    key: str = Field(pattern=r"^[!-~]{1,200}$")
 
 
 class _Hit(BaseModel):
@@ -181,6 +189,10 @@ class Omnitron:
             if number > 1:
                 query["page"] = str(number)
             pages.append(self._call("GET", path, query))
+            if sum(map(len, pages)) > MOST_BYTES:
+                raise OmnitronUnavailable(
+                    f"Omnitron's answers at {path} are larger than {MOST_BYTES} bytes together."
+                )
             head = _head(pages[-1])
             if (head.count or 0) > PAGE_SIZE * MOST_PAGES:
                 break
@@ -202,10 +214,10 @@ class Omnitron:
         about_order: bool = False,
     ) -> bytes:
         url = f"{self.prefix}/{path}"
-        token = self.token()
+        token = self.token(self._log_in)
         status, headers, body = self._send(method, url, query, json, token)
         if status == 401:
-            fresh = self.token(stale=True)
+            fresh = self.token(self._log_in, refused=token)
             if fresh != token:
                 status, headers, body = self._send(method, url, query, json, fresh)
         if status < 300:
@@ -213,13 +225,34 @@ class Omnitron:
         wait = _retry_after(headers.get("Retry-After"), self.clock())
         raise _refusal(status, wait, path, about_order=about_order)
 
+    def _log_in(self, user: str, password: str) -> str:
+        """The key that Omnitron gives for them ("Getting Started" of its integration guide)."""
+        url, login = f"{self.prefix}/auth/login/", {"username": user, "password": password}
+        status, headers, body = self._send("POST", url, None, login, None)
+        if status in (400, 401, 403):
+            raise Misconfigured(
+                f"Omnitron refuses the login ({status}): check the parameters omnitron-user and "
+                "omnitron-password.",
+                code="OMNITRON_REFUSES",
+            )
+        if status >= 300:
+            wait = _retry_after(headers.get("Retry-After"), self.clock())
+            raise _refusal(status, wait, "auth/login/", about_order=False)
+        try:
+            return _Login.model_validate_json(body).key
+        except ValidationError:
+            pass
+        raise OmnitronUnavailable("Omnitron's answer to the login holds no key.")
+
     def _send(
-        self, method: str, url: str, query: Mapping[str, str] | None, body: Any, token: str
+        self, method: str, url: str, query: Mapping[str, str] | None, body: Any, token: str | None
     ) -> tuple[int, httpx.Headers, bytes]:
         """One exchange: its status, headers and, where it succeeded, its whole body."""
         seconds = self._turn()
         end = self.clock() + seconds
-        headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Encoding": ENCODING}
+        if token is not None:
+            headers["Authorization"] = f"Token {token}"
         fault: str
         try:
             with self.http.stream(
@@ -230,7 +263,7 @@ class Omnitron:
                 return answer.status_code, answer.headers, self._body(answer, end)
         except httpx.TimeoutException:
             fault = f"Omnitron did not answer within {seconds:.1f} s."
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.TransportError as error:
             fault = f"The connection to Omnitron failed ({type(error).__name__})."
         except UnicodeEncodeError:
             raise Misconfigured("The Omnitron token holds characters that no header can.") from None
@@ -245,17 +278,8 @@ class Omnitron:
         return min(self.timeout, left)
 
     def _body(self, answer: httpx.Response, end: float) -> bytes:
-        """The body, bounded in size and in time (httpx bounds only each read)."""
-        parts: list[bytes] = []
-        size = 0
-        for part in answer.iter_bytes():
-            size += len(part)
-            parts.append(part)
-            if size > MAX_BODY:
-                raise OmnitronUnavailable(f"Omnitron's answer is larger than {MAX_BODY} bytes.")
-            if self.clock() > end:
-                raise OmnitronUnavailable("Omnitron's answer took too long to arrive.")
-        body = b"".join(parts)
+        """The body, as far as it can be the shop's word."""
+        body = read_body(answer, lambda: self.clock() > end)
         if answer.request.method != "GET":
             return body
         if not body.lstrip().startswith(_OPENERS) or not body.rstrip().endswith(_CLOSERS):
@@ -287,8 +311,8 @@ def _refusal(
         return OmnitronUnavailable(f"Omnitron answered {status}.", retry_after=wait)
     if status in (401, 403):
         return Misconfigured(
-            f"Omnitron refuses the token ({status}): check the parameter omnitron-token and "
-            "what its user may do.",
+            f"Omnitron refuses the token ({status}): check the parameter omnitron-token (or "
+            "omnitron-user and omnitron-password) and what its user may do.",
             code="OMNITRON_REFUSES",
         )
     return Misconfigured(

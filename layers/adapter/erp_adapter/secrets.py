@@ -69,13 +69,24 @@ class Secrets:
         Raises Misconfigured without one, Unavailable while Parameter Store does not answer.
         """
         name = f"/{self._stack}/omnitron-token"
-        found = self._read(name, stale=stale)
-        if not found:
-            raise Misconfigured(f"{name} is missing or empty: put it there.")
-        [token] = found.values()
+        token = self._value(name, stale=stale)
         if not (token.isascii() and token.isprintable()):
             raise Misconfigured(f"{name} holds what no header can carry: put the bare token there.")
         return token
+
+    def omnitron_login(self, *, stale: bool = False) -> tuple[str, str]:
+        """User name and password for Omnitron; `stale` asks for a refresh after a refused login.
+
+        Raises as `omnitron_token`.
+        """
+        user = self._value(f"/{self._stack}/omnitron-user", stale=stale)
+        return user, self._value(f"/{self._stack}/omnitron-password", stale=stale)
+
+    def _value(self, name: str, *, stale: bool) -> str:
+        found = self._read(name, stale=stale)
+        if not found:
+            raise Misconfigured(f"{name} is missing or empty: put it there.")
+        return found[name]
 
     def _read(self, name: str, *, stale: bool) -> Mapping[str, str]:
         with self._lock:  # one thread asks, the others wait for what it learns

@@ -27,6 +27,7 @@ class Settings:
     stack: str
     omnitron_url: str
     api_prefix: str
+    omnitron_login: Literal["token", "password"]
     mode: Literal["queued", "inline"]
     input_queue_url: str
     output_queue_url: str
@@ -84,11 +85,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     mode = text("PROCESSING_MODE", "queued")
     if mode not in ("queued", "inline"):
         raise Misconfigured("PROCESSING_MODE must be queued or inline.")
+    login = text("OMNITRON_LOGIN", "token")
+    if login not in ("token", "password"):
+        raise Misconfigured("OMNITRON_LOGIN must be token or password.")
     prefix = text("API_PREFIX", "/api/v1").strip("/")
     return Settings(
         stack=text("STACK_NAME"),
         omnitron_url=text("OMNITRON_URL", "").rstrip("/"),
         api_prefix=f"/{prefix}" if prefix else "",
+        omnitron_login=cast(Literal["token", "password"], login),
         mode=cast(Literal["queued", "inline"], mode),
         input_queue_url=text("INPUT_QUEUE_URL"),
         output_queue_url=text("OUTPUT_QUEUE_URL", ""),
