@@ -127,7 +127,7 @@ def test_environment_is_what_the_settings_read(function: str) -> None:
     numbers = {
         "OMNITRON_TIMEOUT": "6", "FUNCTION_TIMEOUT": "30", "PROCESSING_MODE": "inline",
         "RETRY_SECONDS": "5", "OMNITRON_RATE": "20", "MAXIMUM_CONCURRENCY": "2",
-        "RECONCILE_MINUTES": "5", "INBOUND_DELAY": "5",
+        "RECONCILE_MINUTES": "5", "INBOUND_DELAY": "5", "OMNITRON_LOGIN": "token",
     }  # fmt: skip
     environment = {name: numbers.get(name, f"/{name}") for name in shared | own}
     settings = read_settings(environment)
