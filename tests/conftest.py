@@ -4,7 +4,7 @@ adapter in this process), `operated` (a world that the console's commands find),
 
 import pytest
 
-pytest_plugins = ["golden", "stack", "world", "operated"]
+pytest_plugins = ["golden", "stack", "world", "operated", "emitted"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

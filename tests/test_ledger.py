@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from erp_adapter.errors import AdapterError, Misconfigured, Unavailable
-from erp_adapter.ledger import Contended, Entry, Ledger
+from erp_adapter.ledger import Contended, Cursor, Entry, Ledger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -122,7 +122,7 @@ def test_an_order_has_an_entry_for_each_route(ledger: Ledger) -> None:
 
 
 def test_a_scan_gives_every_entry_and_not_reconcile_s_cursor(ledger: Ledger) -> None:
-    ledger.set_cursor(3)
+    ledger.set_cursor(Cursor(3))
     written = [
         ledger.put(replace(CLAIM, order=str(pk), route=route), replacing=None)
         for pk in range(1, 4) for route in ("logo", "netsis")

@@ -50,6 +50,7 @@ def test_the_environment_is_read() -> None:
         omnitron_rate=10,
         concurrency=3,
         reconcile_seconds=120,
+        alarm_topic="",
     )
 
 

@@ -240,7 +240,9 @@ def test_what_prevents_a_second_document_outlives_the_stack(name: str) -> None:
 # ------------------------------------------------------------------ permissions
 
 
-@pytest.mark.parametrize("name", of_type("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"))
+@pytest.mark.parametrize(
+    "name", of_type("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+)
 def test_no_permission_is_a_bare_star(name: str) -> None:
     for action, resource in allowed(name):
         assert "*" not in action
@@ -292,6 +294,13 @@ def test_a_stack_reads_the_parameters_of_its_own_way_to_log_in_and_no_others(nam
         [each["Fn::Sub"].rpartition("/")[2] for each in way] for way in (logging_in, otherwise)
     ]
     assert named == [["omnitron-user", "omnitron-password"], ["omnitron-token"]]
+
+
+def test_who_delivers_may_tell_the_alarm_topic_and_nobody_else() -> None:
+    assert allowed("TellAlarmTopic") == {("sns:Publish", '{"Ref": "AlarmTopicArn"}')}
+    assert RESOURCES["TellAlarmTopic"]["Condition"] == "HasAlarmTopic"
+    inline = {"Fn::If": ["Inline", {"Ref": "WebhookRole"}, {"Ref": "AWS::NoValue"}]}
+    assert properties("TellAlarmTopic")["Roles"] == [{"Ref": "DeliverRole"}, inline]
 
 
 def test_the_erp_can_take_documents_but_not_the_trace_of_them() -> None:

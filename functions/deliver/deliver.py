@@ -5,20 +5,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from erp_adapter import deployment
 from erp_adapter.delivery.batch import Ended, Group, failures, group, run, wait_before_retry
 from erp_adapter.delivery.outcome import Outcome
-from erp_adapter.delivery.report import counts, line
+from erp_adapter.delivery.report import line
+from erp_adapter.delivery.telling import tell
 from erp_adapter.errors import Misconfigured
+from erp_adapter.metrics import emit
 from erp_adapter.queue import postpone
 
 THREADS: Final = 10
 """A batch of a FIFO queue has at most ten messages; orders mostly wait for the shop."""
 
 logger = Logger(service="deliver")
-metrics = Metrics(namespace="ErpAdapter", service="deliver")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         story = deployment.delivery()
     except Misconfigured as error:
         logger.error(error.message, code=error.code)
-        _count(["Misconfigured"])
+        emit(deployment.settings().stack, {"Misconfigured": [1]})
         return failures(records)
 
     def deliver(each: Group) -> Outcome:
@@ -45,8 +45,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         (logger.error if one.fault else logger.info)("order", **line(one))
     for record in foreign:
         logger.error("not a notification of this adapter", message_id=record["messageId"])
-    _count([name for one in ended for name in counts(one)] + ["Foreign"] * len(foreign))
-    return failures([*foreign, *_postponed(ended)])
+    answer = failures([*foreign, *_postponed(ended)])
+    faults = [1 for one in ended if one.fault]
+    outcomes = [one.outcome for one in ended if one.outcome]
+    more = {"Unforeseen": faults, "Foreign": [1 for _ in foreign]}
+    tell(outcomes, logger, deadline=deadline, more=more)
+    return answer
 
 
 def _postponed(ended: list[Ended]) -> list[Any]:
@@ -58,11 +62,3 @@ def _postponed(ended: list[Ended]) -> list[Any]:
                 postpone(deployment.client("sqs"), own.input_queue_url, record, seconds)
                 kept.append(record)
     return kept
-
-
-def _count(names: list[str]) -> None:
-    for name in names:
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    if names:
-        metrics.add_dimension("stack", deployment.settings().stack)
-        metrics.flush_metrics()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from erp_adapter import deployment
 from erp_adapter.errors import Misconfigured, Refused, Unavailable, Unverified
+from erp_adapter.metrics import emit
 from erp_adapter.notification import Ignored, Notification, read_notification
 from erp_adapter.queue import enqueue
 from erp_adapter.request import Request, read_request
@@ -29,6 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _handle(event, context)
     except Refused as refusal:
         logger.warning("refused", code=refusal.code, status=refusal.status)
+        _count("Unverified" if isinstance(refusal, Unverified) else "Malformed")
         return _answer(refusal.status, {"message": _sentence(refusal)})
     except (Misconfigured, Unavailable) as error:
         # Fail closed: the sender tries again, up to 18 times.
@@ -52,8 +54,10 @@ def _handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if deployment.settings().mode == "inline":
         delivered = _deliver(received, request, context)
         if delivered:
+            _count("Announced")
             return _answer(200, delivered)
     enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
+    _count("Announced")
     return _answer(202, {"status": "queued", "uuid": received.uuid})
 
 
@@ -74,6 +78,8 @@ def _verified(request: Request) -> str:
 
 def _deliver(notification: Notification, request: Request, context: Any) -> dict[str, Any] | None:
     """The outcome, or None where the notification must wait on the queue."""
+    from erp_adapter.delivery.telling import tell
+
     now = time.time()
     began = min(now if request.received_at is None else request.received_at, now)
     left = context.get_remaining_time_in_millis() / 1000 - deployment.PUT_SECONDS
@@ -83,11 +89,16 @@ def _deliver(notification: Notification, request: Request, context: Any) -> dict
     except Exception as fault:  # noqa: BLE001 - the worker meets it again, and reports it
         logger.error("unforeseen", order=notification.order, **described(fault))
         return None
+    tell([outcome], logger, deadline=deadline)
     routes = [route.as_dict() for route in outcome.routes]
     logger.info("inline", order=notification.order, routes=routes, done=not outcome.errors)
     if outcome.errors or any(route.reason == "not-yet" for route in outcome.routes):
         return None
     return {"status": "done", "uuid": notification.uuid, "routes": routes}
+
+
+def _count(name: str) -> None:
+    emit(deployment.settings().stack, {name: [1]})
 
 
 def _sentence(refusal: Refused) -> str:

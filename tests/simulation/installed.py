@@ -17,6 +17,7 @@ import reconcile
 import webhook
 from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
+from erp_adapter.delivery import telling
 from erp_adapter.routes import Webhooks
 from erp_adapter.verification import Proof
 from erp_console import redriving, resendable, resending, settling
@@ -43,7 +44,8 @@ def installed(scene: "Scene") -> Iterator[None]:
 
         for handler in (deliver, webhook, reconcile):
             replace(handler, time=clock, logger=recorder)
-        replace(reconcile, metrics=recorder)
+            replace(handler, emit=lambda *_: None)
+        replace(telling, time=clock, emit=lambda *_: None)
         if scene.plan.large:
             replace(destination, MAX_MESSAGE=1)
         for module in (omnitron, walks):
@@ -54,7 +56,7 @@ def installed(scene: "Scene") -> Iterator[None]:
         replace(resending, uuid=_ids(scene))
         replace(resendable, rendered_again=lambda *_: None)  # SQS: the order was changed, say
         replace(
-            deliver, metrics=recorder, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
+            deliver, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),
         )  # fmt: skip
         replace(secrets, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
@@ -112,7 +114,7 @@ def _http(scene: "Scene", url: str) -> httpx.Client:
 
 
 class _Recorder:
-    """Logger and metrics in one: what they are told is part of the story."""
+    """The logger: what it is told is part of the story."""
 
     def __init__(self, scene: "Scene") -> None:
         self._scene = scene
@@ -125,7 +127,3 @@ class _Recorder:
 
     def error(self, message: str, **fields: Any) -> None:
         self._scene.logged("error", message, fields)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        """Whatever else they are asked to do."""
-        return lambda *_, **__: None

@@ -34,6 +34,8 @@ _MOST_OPERANDS: Final = 100
 
 _CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
 """The key of the one item that is no order's: where reconcile walks on."""
+_MOST_GAP: Final = 1000
+"""Pks that it holds; of a larger gap, the lowest."""
 
 _MOST_BYTES: Final = {
     "code": 32, "status": 32, "reason": 40, "path": 120, "expected": 60, "found": 60,
@@ -88,6 +90,24 @@ class Entry:
     written_at: int | None = None
     acknowledged_at: int | None = None
     updated_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a walk of the shop's list goes on: the page (None: the list's end), and the pks of the
+    gap that the walks before have found."""
+
+    page: int | None = None
+    gap: frozenset[int] = frozenset()
+
+    def then(self, page: int | None, gap: Collection[int]) -> "Cursor":
+        """The cursor after a run that ended before `page` and found `gap`. A list that takes
+        several runs is known by all of them together."""
+        whole = self.page is None and page is None
+        return Cursor(page, frozenset(gap if whole else self.gap.union(gap)))
+
+
+FROM_THE_END: Final = Cursor()
 
 
 class Contended(Exception):
@@ -171,15 +191,20 @@ class Ledger:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def cursor(self) -> int | None:
-        """The page at which the last walk of the shop's list ran out of time."""
-        answer = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR)
-        page = answer.get("Item", {}).get("page", {}).get("N")
-        return int(page) if page else None
+    def cursor(self) -> Cursor:
+        """Where the last walk of the shop's list ended."""
+        item = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR).get("Item", {})
+        page = item.get("page", {}).get("N")
+        gap = item.get("gap", {}).get("NS", ())
+        return Cursor(int(page) if page else None, frozenset(map(int, gap)))
 
-    def set_cursor(self, page: int | None) -> None:
-        """Remembers where to walk on; None: from the list's end."""
-        item = {**_CURSOR, **({"page": {"N": str(page)}} if page else {})}
+    def set_cursor(self, cursor: Cursor) -> None:
+        """Remembers where to walk on."""
+        item: dict[str, Any] = dict(_CURSOR)
+        if cursor.page:
+            item["page"] = {"N": str(cursor.page)}
+        if cursor.gap:  # DynamoDB knows no empty set
+            item["gap"] = {"NS": [str(pk) for pk in sorted(cursor.gap)[:_MOST_GAP]]}
         _call(self._dynamodb.put_item, TableName=self._table, Item=item)
 
     def put(self, entry: Entry, *, replacing: Entry | None) -> Entry:

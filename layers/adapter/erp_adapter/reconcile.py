@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from erp_adapter.delivery.decision import BY_HAND, CANCELLED, status_code
-from erp_adapter.ledger import NO_ROUTE, Entry, Ledger
+from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, ListedOrder, Omnitron
 from erp_adapter.routes import Route, Routes
@@ -29,12 +29,14 @@ _LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-ro
 @dataclass(slots=True, kw_only=True)
 class Report:
     """What a run saw. `counts`: orders by what they are; `gap`: those that the shop calls sendable
-    and not sent, and of which the ledger knows no document and no reason."""
+    and not sent, and of which the ledger knows no document and no reason; `stuck`: those of the gap
+    that the walk before had found as well."""
 
     waiting_in_shop: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     enqueued: int = 0
     gap: int = 0
+    stuck: int = 0
     oldest: str | None = None
     undelivered_webhooks: int | None = None
     next_page: int | None = None
@@ -43,6 +45,17 @@ class Report:
     def finished(self) -> bool:
         """Whether the whole list was walked."""
         return self.next_page is None
+
+    def measured(self) -> dict[str, int]:
+        """The data points by metric."""
+        values = {
+            "OpenOrders": self.waiting_in_shop, "OpenDelivered": self.counts["delivered"],
+            "OpenRejected": self.counts["rejected"], "OpenMissed": self.counts["missed"],
+            "Gap": self.gap, "Stuck": self.stuck, "Enqueued": self.enqueued,
+        }  # fmt: skip
+        if self.undelivered_webhooks is not None:
+            values["UndeliveredWebhooks"] = self.undelivered_webhooks
+        return values
 
     def as_dict(self) -> dict[str, Any]:
         """For logs and the console."""
@@ -72,24 +85,29 @@ class Reconcile:
     limit: int
     deadline: float
 
-    def run(self, page: int | None = None) -> Report:
-        """Walks on from `page`, or from the list's end. Raises Unavailable, Misconfigured.
+    def run(self, cursor: Cursor = FROM_THE_END) -> tuple[Report, Cursor]:
+        """Walks on from `cursor`, or from the list's end; where the next walk goes on. Raises
+        Unavailable, Misconfigured.
 
         Once the limit is reached, orders are still counted.
         """
-        report = Report()
+        report, gap = Report(), set[int]()
         report.waiting_in_shop, first = self.omnitron.waiting(1)
         last = max(-(-report.waiting_in_shop // PAGE_SIZE), 1)
-        for number in range(min(page or last, last), 0, -1):
+        for number in range(min(cursor.page or last, last), 0, -1):
             if self.clock() > self.deadline:
                 report.next_page = number
-                return report
+                break
             rows = first if number == 1 == last else self.omnitron.waiting(number)[1]
-            self._page(rows, report)
-        report.undelivered_webhooks = self.omnitron.undelivered()
-        return report
+            gap |= self._page(rows, report)
+        else:
+            report.undelivered_webhooks = self.omnitron.undelivered()
+        report.stuck = len(gap & cursor.gap)
+        return report, cursor.then(report.next_page, gap)
 
-    def _page(self, rows: list[ListedOrder], report: Report) -> None:
+    def _page(self, rows: list[ListedOrder], report: Report) -> set[int]:
+        """The pks of the gap."""
+        gap = set[int]()
         known = self.ledger.of_orders(
             [str(row.pk) for row in rows], [route.name for route in self.routes.routes]
         )
@@ -97,12 +115,15 @@ class Reconcile:
             verdict = judge(row, known.get(str(row.pk), {}), self.routes, self.clock())
             report.counts[verdict.kind] += 1
             report.gap += verdict.gap
+            if verdict.gap:
+                gap.add(row.pk)
             if verdict.gap and row.date_placed:
                 placed = row.date_placed.isoformat()
                 report.oldest = min(report.oldest or placed, placed)
             if verdict.enqueue and report.enqueued < self.limit:
                 self.enqueue(self._notification(row))
                 report.enqueued += 1
+        return gap
 
     def _notification(self, row: ListedOrder) -> Notification:
         return Notification(

@@ -41,6 +41,7 @@ class Settings:
     omnitron_rate: float
     concurrency: int
     reconcile_seconds: float
+    alarm_topic: str
 
     @property
     def lease(self) -> int:
@@ -107,6 +108,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         omnitron_rate=number("OMNITRON_RATE", "20"),
         concurrency=math.ceil(number("MAXIMUM_CONCURRENCY", "2", least=1)),
         reconcile_seconds=60 * number("RECONCILE_MINUTES", "5"),
+        alarm_topic=text("ALARM_TOPIC_ARN", ""),
     )
 
 

@@ -98,8 +98,9 @@ class Attempt:
     deadline: float | None = None
     may_be_torn: bool = False
 
-    def run(self, entry: Entry | None) -> Entry:
-        """The route's entry at the end of the attempt; `entry` is what is known of it before.
+    def run(self, entry: Entry | None) -> tuple[Entry, Entry | None]:
+        """The route's entry at the end of the attempt, and what the ledger held before; `entry` is
+        what is known of that.
 
         State `claimed` means: the document is durable, and the final write is still to come.
         Raises Unavailable and Misconfigured, with the ledger as it was or `waiting`, and
@@ -107,7 +108,7 @@ class Attempt:
         """
         for _ in range(_MOST_TURNS):
             try:
-                return self._turn(entry)
+                return self._turn(entry), entry
             except Contended as moved:
                 entry = moved.current
         raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)

@@ -9,7 +9,7 @@ ChangeMessageVisibility.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from erp_adapter.delivery.outcome import Outcome
@@ -72,8 +72,9 @@ def _group(order: str, members: Sequence[tuple[Notification, Record]]) -> Group:
     records = tuple(record for _, record in members)
     # One fetch serves them all: it sees whatever any of them announced.
     notification = max((each for each, _ in members), key=lambda each: each.announced_at)
+    earliest = min(each.announced_at for each, _ in members)
     return Group(
-        order=order, notification=notification, records=records,
+        order=order, notification=replace(notification, announced_at=earliest), records=records,
         tries=max(_receives(record) for record in records), sent_at=_sent_at(records),
     )  # fmt: skip
 

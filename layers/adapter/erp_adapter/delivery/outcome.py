@@ -1,25 +1,34 @@
 """What became of an order: one line a route, and what is to happen next."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from erp_adapter.errors import AdapterError
 from erp_adapter.ledger import State
 
+_SAID: Final = ("route", "state", "reason", "document", "code")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteOutcome:
-    """One route's end: the ledger's state and reason, the document's place, the code if any."""
+    """One route's end: the ledger's state and reason, the document's place, the code if any.
+
+    `message` is the code's sentence, `news` whether the ledger did not say all this before;
+    `written_at` is when its document was handed over, if that was now.
+    """
 
     route: str
     state: State
     reason: str | None = None
     document: str | None = None
     code: str | None = None
+    message: str | None = None
+    news: bool = False
+    written_at: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For answers and logs: no personal data is in it."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields = {name: getattr(self, name) for name in _SAID}
         return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -30,6 +39,7 @@ class Outcome:
     `errors` are what must be tried again (Unavailable) or mended first (Misconfigured): as long
     as there is one, the notification is not done, unless it is `parked`: the ledger holds it as
     waiting, and reconcile brings it back. `covered`: an earlier fetch had answered it.
+    `announced_at` is the time of its webhook, of the one that was parked if there was one.
     """
 
     pk: int | None
@@ -38,6 +48,7 @@ class Outcome:
     errors: tuple[AdapterError, ...] = ()
     parked: bool = False
     covered: bool = False
+    announced_at: int | None = None
 
     @property
     def done(self) -> bool:

@@ -1,10 +1,20 @@
-"""What is said of a group of the batch: one log line, and the metrics that alarms watch."""
+"""What is said of outcomes: a log line, the metrics that alarms watch, what people must mend."""
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from erp_adapter.delivery.batch import Ended
-from erp_adapter.errors import Misconfigured
+from erp_adapter.delivery.outcome import Outcome, RouteOutcome
+from erp_adapter.errors import Misconfigured, OmnitronUnavailable
 from erp_adapter.unforeseen import described
+
+_OF_STATES: Final = {"rejected": "Rejected", "missed": "Missed"}
+_OF_CODES: Final = {
+    "ORDER_CHANGED": "ChangedAfterDelivery",
+    "CANCELLED_AFTER_DELIVERY": "CancelledAfterDelivery",
+}
 
 
 def line(ended: Ended) -> dict[str, Any]:
@@ -19,19 +29,65 @@ def line(ended: Ended) -> dict[str, Any]:
     return said
 
 
-def counts(ended: Ended) -> list[str]:
-    """The metrics to count one of: a route's state each, an error's kind each."""
-    if ended.fault:
-        return ["Unforeseen"]
-    if ended.outcome and ended.outcome.covered:
-        return ["Covered"]
-    names = []
-    for route in ended.outcome.routes if ended.outcome else ():
-        names.append(route.state.capitalize())
-        if route.code and route.state == "delivered":
-            names.append("ChangedAfterDelivery")
-    if ended.outcome and ended.outcome.parked:
-        names.append("Parked")
-    for error in ended.errors:
-        names.append("Misconfigured" if isinstance(error, Misconfigured) else "Unavailable")
-    return names
+def measured(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
+    """The data points by metric. What the ledger said already is no news, and is not counted."""
+    points: dict[str, list[float]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.covered:
+            continue
+        for route in outcome.routes:
+            for name in _counts(route):
+                points[name].append(1)
+            if route.written_at is not None and outcome.announced_at is not None:
+                points["SecondsToDocument"].append(route.written_at - outcome.announced_at)
+        for error in outcome.errors:
+            kind = "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
+            points[kind].append(1)
+        if outcome.parked:
+            points["Parked"].append(1)
+            if any(e.code == OmnitronUnavailable.default_code for e in outcome.errors):
+                points["OmnitronUnavailable"].append(1)
+    return points
+
+
+def _counts(route: RouteOutcome) -> Iterator[str]:
+    if route.written_at is not None:
+        yield "Delivered"
+    if route.news and route.state in _OF_STATES:
+        yield _OF_STATES[route.state]
+    if route.news and route.state == "delivered" and route.code in _OF_CODES:
+        yield _OF_CODES[route.code]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """An order that a person must mend: `message` is the code's sentence."""
+
+    order: str
+    number: str | None
+    route: str
+    code: str
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the log."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "message"} | {
+            "sentence": self.message
+        }
+
+
+def rejections(outcomes: Sequence[Outcome]) -> list[Rejection]:
+    """What a person must hear of: each rejection once, however often the order comes back."""
+    return [
+        Rejection(
+            order=str(outcome.pk or outcome.number),
+            number=outcome.number,
+            route=route.route,
+            code=route.code or "",
+            message=route.message or "",
+        )
+        for outcome in outcomes
+        if not outcome.covered
+        for route in outcome.routes
+        if route.news and route.state == "rejected"
+    ]

@@ -6,7 +6,7 @@ true only after every route that counts has its document durable; then come the 
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
@@ -39,6 +39,9 @@ _MOST_READINGS: Final = 3
 _OTHERS: Final = {"before-start", "already-in-erp", "sent-by-others"}
 """Reasons for which a route has no document of ours, and `is_send` need not wait for one."""
 
+_NEWS: Final = ("state", "code", "path", "message", "expected", "found")
+"""What of an entry a person would want to hear of again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -69,11 +72,13 @@ class Delivery:
                 return replace(covering, covered=True)
         began = self.tools.clock()
         outcome = self._deliver(notification, tries, deadline)
+        if notification.source == "webhook":
+            outcome = replace(outcome, announced_at=notification.announced_at)
         if not outcome.errors:
             if self.recent and _was_read(outcome):
                 self.recent.note(notification.order, began, outcome)
             if tries > 1 or notification.source != "webhook":
-                self._resolve(notification, outcome)
+                return self._resolve(notification, outcome)
             return outcome
         mend = any(isinstance(error, Misconfigured) for error in outcome.errors)
         if mend or tries >= MOST_TRIES:
@@ -115,7 +120,9 @@ class Delivery:
         except AdapterError as error:
             return _failed(notification, pk, error)
         return Outcome(
-            pk=pk, number=notification.number, routes=tuple(_outcome(entry) for entry in known)
+            pk=pk,
+            number=notification.number,
+            routes=tuple(_outcome(entry, entry) for entry in known),
         )
 
     def _typed_in(self, pk: int) -> Sequence[Entry]:
@@ -141,10 +148,10 @@ class Delivery:
             announced_at=notification.announced_at, updated_at=int(self.tools.clock()),
         )  # fmt: skip
         try:
-            _write(self.tools, entry)
+            written, before = _write(self.tools, entry)
         except (Misconfigured, Unavailable) as error:
             return _failed(notification, pk, error)
-        return Outcome(pk=pk, number=notification.number, routes=(_outcome(entry),))
+        return Outcome(pk=pk, number=notification.number, routes=(_outcome(written, before),))
 
     def _park(self, notification: Notification, outcome: Outcome) -> Outcome:
         """Takes the order off the queue: it waits in the ledger, with its reason.
@@ -165,20 +172,23 @@ class Delivery:
             return outcome
         return replace(outcome, parked=True)
 
-    def _resolve(self, notification: Notification, outcome: Outcome) -> None:
+    def _resolve(self, notification: Notification, outcome: Outcome) -> Outcome:
         """What was parked, or rejected before its routes were known, has found its end."""
         if any(route.route == NO_ROUTE for route in outcome.routes):
-            return
+            return outcome
         for order in dict.fromkeys((notification.order, str(outcome.pk))):
             with suppress(Contended, Misconfigured, Unavailable):
                 entry = self.tools.ledger.get(order, NO_ROUTE)
                 if entry and entry.state in ("waiting", "rejected"):
+                    if entry.state == "waiting" and entry.source == "webhook":
+                        outcome = replace(outcome, announced_at=entry.announced_at)
                     now = int(self.tools.clock())
                     settled = Entry(
                         order=order, route=NO_ROUTE, version=0, state="settled",
                         reason="resolved", number=entry.number, updated_at=now,
                     )  # fmt: skip
                     self.tools.ledger.put(settled, replacing=entry)
+        return outcome
 
 
 @dataclass(slots=True)
@@ -192,6 +202,7 @@ class _Run:
     order: Order
     began: float
     fetched_at: float
+    before: dict[str, Entry | None] = field(default_factory=dict)
     read_again: bool = False
 
     def go(self) -> Outcome:
@@ -203,7 +214,7 @@ class _Run:
         entries: dict[str, Entry] = {}
         try:
             if not routes:
-                entries[NO_ROUTE] = self._without_route()
+                entries[NO_ROUTE], _ = self._without_route()
             known = self._known()
             for route in routes:
                 self._travel(route, known, entries, errors)
@@ -213,7 +224,7 @@ class _Run:
         return Outcome(
             pk=order.pk,
             number=order.number,
-            routes=tuple(_outcome(entry) for entry in entries.values()),
+            routes=tuple(_outcome(each, self.before.get(n)) for n, each in entries.items()),
             errors=tuple(errors),
         )
 
@@ -235,11 +246,14 @@ class _Run:
         theirs = (*known.values(), *entries.values())
         ours = any(_has_it(entry) for entry in theirs)
         try:
-            entries[route.name] = self._read_until_written(route, known.get(route.name), ours)
+            entry, before = self._read_until_written(route, known.get(route.name), ours)
+            entries[route.name], self.before[route.name] = entry, before
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
 
-    def _read_until_written(self, route: Route, entry: Entry | None, ours: bool) -> Entry:
+    def _read_until_written(
+        self, route: Route, entry: Entry | None, ours: bool
+    ) -> tuple[Entry, Entry | None]:
         newer_than = 0
         for _ in range(_MOST_READINGS):
             attempt = Attempt(
@@ -262,7 +276,7 @@ class _Run:
         self.order = fetch(self.omnitron, self.order.pk, self.notification.number, shop)
         self.fetched_at = self.delivery.tools.clock()
 
-    def _without_route(self) -> Entry:
+    def _without_route(self) -> tuple[Entry, Entry | None]:
         now = int(self.delivery.tools.clock())
         entry = Entry(
             order=str(self.order.pk), route=NO_ROUTE, version=0, state="settled",
@@ -309,12 +323,15 @@ class _Run:
         return entry
 
 
-def _write(tools: Tools, entry: Entry) -> Entry:
-    """Records what concerns the order as a whole; the newest word replaces the one before."""
+def _write(tools: Tools, entry: Entry) -> tuple[Entry, Entry | None]:
+    """Records what concerns the order as a whole; the newest word replaces the one before, which is
+    given back too. What waits has waited since its first announcement."""
     before: Entry | None = None
     for _ in range(3):
+        if before and before.state == entry.state == "waiting":
+            entry = replace(entry, announced_at=before.announced_at, source=before.source)
         try:
-            return tools.ledger.put(entry, replacing=before)
+            return tools.ledger.put(entry, replacing=before), before
         except Contended as moved:
             before = moved.current
     raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
@@ -351,8 +368,12 @@ def _not_yet(missing: OrderNotFound) -> OmnitronUnavailable:
     return OmnitronUnavailable(missing.message, code=missing.code)
 
 
-def _outcome(entry: Entry) -> RouteOutcome:
+def _outcome(entry: Entry, before: Entry | None) -> RouteOutcome:
+    delivered = entry.state == "delivered"
+    now = delivered and (before is None or before.state != "delivered")
     return RouteOutcome(
         route=entry.route, state=entry.state, reason=entry.reason,
-        document=entry.document if entry.state == "delivered" else None, code=entry.code,
+        document=entry.document if delivered else None, code=entry.code, message=entry.message,
+        news=before is None or any(getattr(entry, n) != getattr(before, n) for n in _NEWS),
+        written_at=entry.written_at if now else None,
     )  # fmt: skip
