@@ -4,6 +4,7 @@
 #   make test     every check: format, lint, types, template, tests (make check is the same)
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
 #   make simulate the simulation's thousands of seeds and planted bugs (SEEDS=10000; half an hour)
+#   make fuzz     what strangers may send: 100,000 events, 100,000 requests over rotations (half an hour)
 #   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
@@ -30,7 +31,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove simulate bench lint format build build-local lock clean
+.PHONY: help setup run test check prove simulate fuzz bench lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -84,6 +85,10 @@ prove: $(LOCAL)
 
 simulate: $(READY)
 	cd tests && ../$(BIN)/python -m simulation $(SEEDS)
+
+# Without pytest's own log: it would keep every line of a hundred thousand requests.
+fuzz: $(LOCAL)
+	$(BIN)/pytest tests/test_receiving.py tests/test_fuzz_webhook.py --long -v -s -p no:logging --durations=0
 
 bench: $(LOCAL)
 	$(BIN)/python bench/mapping.py

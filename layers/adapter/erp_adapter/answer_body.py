@@ -12,7 +12,7 @@ import httpx
 
 from erp_adapter.errors import OmnitronUnavailable
 
-MAX_BODY: Final = 8 * 1024 * 1024
+MAX_BODY: Final = 4 * 1024 * 1024
 """Bytes of one answer after decompression; the documented order has 17 thousand."""
 ENCODING: Final = "gzip"
 _STEP: Final = 64 * 1024
