@@ -5,6 +5,7 @@
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
 #   make simulate the simulation's thousands of seeds and planted bugs (SEEDS=10000; half an hour)
 #   make fuzz     what strangers may send: 100,000 events, 100,000 requests over rotations (half an hour)
+#   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
 #   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make format   puts the code into its format
@@ -31,7 +32,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove simulate fuzz bench lint format build build-local lock clean
+.PHONY: help setup run test check prove simulate fuzz browser bench lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -89,6 +90,10 @@ simulate: $(READY)
 # Without pytest's own log: it would keep every line of a hundred thousand requests.
 fuzz: $(LOCAL)
 	$(BIN)/pytest tests/test_receiving.py tests/test_fuzz_webhook.py --long -v -s -p no:logging --durations=0
+
+browser: $(READY)
+	@command -v "$${CHROMIUM:-chromium}" > /dev/null || { echo 'No browser: install chromium (Debian: apt-get install chromium), or CHROMIUM=/path/to/one.' >&2; exit 1; }
+	$(BIN)/pytest tests/test_workbench_browser.py -v -rs
 
 bench: $(LOCAL)
 	$(BIN)/python bench/mapping.py

@@ -20,6 +20,7 @@ from erp_console.send import send
 from erp_console.serve import fake_omnitron, serve
 from erp_console.settle import settle
 from erp_console.status import status
+from erp_console.workbench.command import workbench
 
 # Locals in a traceback would be orders and secrets.
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(profiles)
 app.command()(export)
 app.command()(new_profile)
 app.command()(example)
+app.command()(workbench)
 app.command("test-profile")(compare_examples)
 
 

@@ -5,17 +5,24 @@ A step of a path is written as a profile's places are (`Order`, `/cbc:ID`, `/@sc
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 Path = tuple[str, ...]
 Leaves = list[tuple[Path, str]]
 NUMBERED: Final = "\0"
+_GROUP: Final = re.compile(r"/[\w.-]+:group(?=/|$)")
 
 
 def step_name(step: str) -> str:
     """A step as a profile's places write it."""
     return step.partition(NUMBERED)[0]
+
+
+def written_place(element: str) -> str:
+    """An element's path of a profile as its document has it: groups are not written."""
+    return _GROUP.sub("", element)
 
 
 def xml_leaves(content: bytes) -> Leaves:

@@ -12,7 +12,14 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from erp_console.document_tree import Leaves, Path, json_leaves, step_name, xml_leaves
+from erp_console.document_tree import (
+    Leaves,
+    Path,
+    json_leaves,
+    step_name,
+    written_place,
+    xml_leaves,
+)
 
 if TYPE_CHECKING:
     from erp_adapter.order import Order
@@ -56,11 +63,11 @@ def tree(leaves: Leaves, explained: "Sequence[Explained]") -> Tree:
     """The document's own tree; a leaf that nothing explains is a constant of the profile."""
     waiting: dict[str, list[Explained]] = {}
     for each in explained:
-        waiting.setdefault(each.element, []).append(each)
+        waiting.setdefault(written_place(each.element), []).append(each)
     whole = Tree(Text(leaves[0][0][0], "bold"))
     branches: dict[Path, Tree] = {leaves[0][0][:1]: whole}
     for path, value in leaves:
-        known = waiting.get("".join(map(step_name, path)))
+        known = waiting.get(written_place("".join(map(step_name, path))))
         leaf = _leaf(_name(path[-1]), value, known.pop(0) if known else None)
         branches[path] = _branch(branches, path[:-1] or path).add(leaf)
     return whole

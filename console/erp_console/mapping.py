@@ -8,7 +8,7 @@ from pathlib import Path
 from erp_adapter.balance import MoneyPolicy, balance
 from erp_adapter.errors import AdapterError, Misconfigured, Rejected
 from erp_adapter.order import Order, Shop, read_order
-from erp_adapter.profile import Document, Profile, load_profile
+from erp_adapter.profile import Document, Profile, Unknown, load_profile
 from erp_adapter.routes import DEFAULT_STATUSES, Route, load_routes
 
 from erp_console import checkout
@@ -26,9 +26,22 @@ class Mapping:
 
     def order(self, source: Source) -> Order:
         """The balanced order. Raises Rejected."""
-        order = read_order(source.order, source.items, source.discounts, self.shop)
+        order = self.read(source)
+        self.check_status(order)
+        return balance(order, self.money)
+
+    @property
+    def money(self) -> MoneyPolicy:
+        """The route's policies, or the default ones."""
+        return self.route.money if self.route else MoneyPolicy()
+
+    def read(self, source: Source) -> Order:
+        """The order as the shop has it, not balanced. Raises Rejected."""
+        return read_order(source.order, source.items, source.discounts, self.shop)
+
+    def check_status(self, order: Order) -> None:
+        """Raises Rejected where the route does not send orders of this status."""
         _check_status(order, self.route)
-        return balance(order, self.route.money if self.route else MoneyPolicy())
 
     def document(self, order: Order) -> Document:
         """The document, also checked against a schema that is left to lint. Raises Rejected."""
@@ -56,8 +69,16 @@ def mapping_of(name: str, shop_url: str) -> Mapping:
     A profile that no route uses has its own settings and the default policies.
     """
     folder = checkout.profile_folder(name)
-    shop, route = _route(folder.name, shop_url, folder.parent / "routes.toml")
-    return Mapping(load_profile(folder, settings=route.settings if route else {}), shop, route)
+    return mapping_at(folder, shop_url, folder.parent / "routes.toml")
+
+
+def mapping_at(
+    folder: Path, shop_url: str, routes: Path, unknown: Unknown | None = None
+) -> Mapping:
+    """The same of a folder and a file of routes; `unknown` as `load_profile` takes it."""
+    shop, route = _route(folder.name, shop_url, routes)
+    settings = route.settings if route else {}
+    return Mapping(load_profile(folder, settings=settings, unknown=unknown), shop, route)
 
 
 def _route(profile: str, shop_url: str, file: Path) -> tuple[Shop, Route | None]:

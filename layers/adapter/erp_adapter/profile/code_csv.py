@@ -5,7 +5,7 @@ from typing import Final
 from erp_adapter.profile.cells import Cells
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
-from erp_adapter.profile.code_leaf import LeafCode
+from erp_adapter.profile.code_leaf import LeafCode, Value
 from erp_adapter.profile.code_walk import ORDER, Here, Repeat, condition, count, each
 from erp_adapter.profile.csv_tree import Column, CsvDocument, Record
 from erp_adapter.profile.leaves import Text
@@ -32,6 +32,7 @@ class CsvCode:
 
     def __init__(self, code: Code, leaf: LeafCode, cells: Cells) -> None:
         self.code, self.leaf, self.cells, self.dialect = code, leaf, cells, cells.dialect
+        self.spots: dict[str, int] = {}
 
     def records(self, document: CsvDocument) -> None:
         """All lines of one order."""
@@ -86,6 +87,9 @@ class CsvCode:
                 atoms.append(self._first_only(column, column.text, ex, hoisted.get(index)))
             else:
                 atoms.append(hoisted.get(index) or self._cell(column, column.text, ex))
+        if self.leaf.located:
+            cells = [f"({atom}, {self.spots.get(atom.partition('[')[0])})" for atom in atoms]
+            self.code.line(f"at.append((None, [{', '.join(cells)}], None))")
         if len(atoms) == 1 and not self.dialect.fixed:
             # A reader would skip an empty line.
             atoms = [self.code.assign(f"{atoms[0]} or {_EMPTY!r}")]
@@ -103,14 +107,18 @@ class CsvCode:
         value = self.leaf.value(text, ex, column.name)
         if not (column.optional and text.nullable):
             self.leaf.require(value)
-            self.leaf.tell(value)
-            return self._cell_of(column, self.leaf.joined(value))
+            self.leaf.tell(value, column.width)
+            return self._at(value, self._cell_of(column, self.leaf.joined(value)))
         found = self.code.assign(repr(self.cells.null(column)))
         with self.code.block(f"if {self.leaf.present(value)}:"):
-            self.leaf.tell(value)
+            self.leaf.tell(value, column.width)
             self.code.line(f"{found} = {self._cell_of(column, self.leaf.joined(value))}")
         self.leaf.otherwise_ambiguous(value)
-        return found
+        return self._at(value, found)
+
+    def _at(self, value: Value, atom: str) -> str:
+        self.spots[atom] = value.spot
+        return atom
 
     def _cell_of(self, column: Column, joined: str) -> str:
         plain = (
@@ -129,7 +137,9 @@ class CsvCode:
     def _first_only(self, column: Column, text: Text, ex: Expressions, known: str | None) -> str:
         found = self.code.assign(repr(self.cells.null(column)))
         with self.code.block(f"if {ex.counter} == 1:"):
-            self.code.line(f"{found} = {known or self._cell(column, text, ex)}")
+            cell = known or self._cell(column, text, ex)
+            self.code.line(f"{found} = {cell}")
+        self.spots[found] = self.spots[cell]
         return found
 
     def _wrapped(self, columns: list[Column], text: Text, ex: Expressions) -> list[str]:
@@ -148,7 +158,7 @@ class CsvCode:
             self.leaf.require(value)
             self.leaf.tell(value)
         cells = self.code.constant(self.cells.wrapped(following))
-        found = self.code.assign(f"{cells}({joined})")
+        found = self._at(value, self.code.assign(f"{cells}({joined})"))
         return [f"{found}[{index}]" for index in range(len(following))]
 
 

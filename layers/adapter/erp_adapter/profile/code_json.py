@@ -12,6 +12,7 @@ from erp_adapter.profile.code_walk import ORDER, Here, Repeat, condition, count,
 from erp_adapter.profile.json_tree import Array, Constant, Group, Leaf, Member, Object
 from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.nodes import Node
+from erp_adapter.profile.spots import Spot
 
 _WORDS: Final = ("false", "true")
 
@@ -30,6 +31,7 @@ class JsonCode:
 
     def _value(self, value: Json, here: Here) -> None:
         if isinstance(value, Constant):
+            self.leaf.constant(Spot(value.place, here.path, value.written))
             self.code.write(value.written)
         elif isinstance(value, Leaf):
             found = self.leaf.value(value.text, here.ex, here.path)

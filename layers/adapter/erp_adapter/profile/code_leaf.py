@@ -8,8 +8,7 @@ from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.leaves import Text
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.preparation import Escape
-from erp_adapter.profile.problems import Place
-from erp_adapter.profile.spots import Spots, code_of
+from erp_adapter.profile.spots import Spot, Spots, code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,28 @@ class LeafCode:
         """Whether the code says where it is."""
         return self.checked is not None
 
-    def begin(self, place: Place, element: str, source: str, nodes: tuple[Node, ...] = ()) -> int:
+    def begin(self, spot: Spot) -> int:
         """The number of a new place where the order can fail."""
-        spot = self.spots.add(place, element, source, nodes)
+        number = self.spots.add(spot)
         if self.located:
-            self.code.line(f"at[0] = {spot}")
-        return spot
+            self.code.line(f"at[0] = {number}")
+        return number
+
+    def constant(self, spot: Spot) -> None:
+        """Tells what the profile itself writes."""
+        number = self.begin(spot)
+        if self.located:
+            self.code.line(f"at.append(({number}, {spot.source!r}, (None, {{}})))")
+
+    def decide(self, spot: Spot, ex: Expressions) -> None:
+        """Begins the place of a list or a condition, which decides what is written."""
+        number = self.begin(spot)
+        if self.located:
+            self.code.line(f"at.append(({number}, '', (None, {_scope(ex)})))")
 
     def value(self, text: Text, ex: Expressions, element: str) -> Value:
         """Computes a leaf's parts."""
-        spot = self.begin(text.place, element, text.source, tuple(text.nodes))
+        spot = self.begin(Spot(text.place, element, text.source, tuple(text.nodes)))
         return Value(spot, tuple(self._piece(part, ex) for part in text.parts), ex)
 
     def _piece(self, part: str | Node, ex: Expressions) -> str | tuple[str, Node]:
@@ -99,7 +110,7 @@ class LeafCode:
 
     def write(self, value: Value, escape: str, most: int | None, overflow: str) -> None:
         """Appends the text, escaped; `most` is its width."""
-        self.tell(value)
+        self.tell(value, most)
         if most is not None:
             atom = self.fitted(value, most, overflow)
             self.code.write_value(self._escaped(escape, atom))
@@ -114,10 +125,11 @@ class LeafCode:
         if self.located:
             self.code.flush()
 
-    def tell(self, value: Value) -> None:
+    def tell(self, value: Value, most: int | None = None) -> None:
         """Slow code also tells what it writes, for who asks where a value comes from."""
         if self.located:
-            self.code.line(f"at.append(({value.spot}, {self.joined(value)}))")
+            more = f"({most}, {_scope(value.expressions)})"
+            self.code.line(f"at.append(({value.spot}, {self.joined(value)}, {more}))")
 
     def _escaped(self, escape: str, atom: str) -> str:
         call = f"{escape}({atom})"
@@ -141,6 +153,11 @@ class LeafCode:
             repr(piece) if isinstance(piece, str) else f"str({piece[0]})" for piece in value.pieces
         ]
         return " + ".join(parts) or "''"
+
+
+def _scope(ex: Expressions) -> str:
+    names = {"": ex.current, **ex.names}
+    return f"{{{', '.join(f'{name!r}: {variable}' for name, variable in names.items())}}}"
 
 
 def _has_plural(code: Node) -> bool:

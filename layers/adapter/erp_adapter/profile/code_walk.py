@@ -8,6 +8,7 @@ from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
+from erp_adapter.profile.spots import Spot
 
 ORDER = {"order": "order"}
 """The names that every expression of an order's document knows, as variables."""
@@ -43,7 +44,7 @@ class Repeat:
 def each(leaf: LeafCode, repeat: Repeat, here: Here, item: str | None) -> Iterator[Here]:
     """The lines written meanwhile run for every item; `count` them where they are written."""
     code, ex = leaf.code, here.ex
-    leaf.begin(repeat.place, here.path, repeat.source)
+    leaf.decide(Spot(repeat.place, here.path, repeat.source, (repeat.node,), "each"), ex)
     items = ex.value(repeat.node)
     if repeat.node.type.nullable:
         items = f"{items} or ()"
@@ -62,7 +63,7 @@ def condition(leaf: LeafCode, repeat: Repeat | None, here: Here) -> Iterator[Non
     if repeat is None:
         yield
         return
-    leaf.begin(repeat.place, here.path, repeat.source)
+    leaf.decide(Spot(repeat.place, here.path, repeat.source, (repeat.node,), "if"), here.ex)
     truth = here.ex.truth(repeat.node)
     leaf.code.flush()
     with leaf.code.block(f"if {truth}:"):

@@ -1,7 +1,8 @@
 """Where each value of a document comes from: expression, fields, their sources in Omnitron."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from erp_adapter.order import model
 from erp_adapter.profile.bindings import Figure
@@ -10,20 +11,31 @@ from erp_adapter.profile.formats import LineNumbers, Lookup
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
+Role = Literal["value", "each", "if"]
+_ITEM: Final = "@"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the canonical order: its path, its source in Omnitron, its UBL element."""
+    """A field of the canonical order: its path, its source in Omnitron, its UBL element.
+
+    `base` is the name that the path starts with; "" where it starts at the current item.
+    """
 
     path: str
     source: str
     ubl: str | None
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
     """One value of a document, as it was written there; `template` is what the profile says,
-    `formats` what its named formats and tables mean."""
+    `formats` what its named formats and tables mean, `most` how wide it may be.
+
+    `role` is another one for the lists and conditions that decide what is written; they have no
+    value. `scope` holds the items that the fields' paths start from, "" the current one.
+    """
 
     element: str
     place: Place
@@ -31,11 +43,41 @@ class Explained:
     value: str
     fields: tuple[Field, ...]
     formats: tuple[str, ...] = ()
+    role: Role = "value"
+    most: int | None = None
+    scope: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a CSV line as it is written, where in the document's text it starts, and the
+    position in `Trace.told` of what was computed for it last."""
+
+    text: str
+    told: int | None
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that one order's document rests on, in the order in which it was computed.
+
+    `lines` are those of a CSV file. `file_name` is what the document's name is made of.
+    """
+
+    told: tuple[Explained, ...]
+    lines: tuple[tuple[Cell, ...], ...] = ()
+    file_name: tuple[Explained, ...] = ()
+
+    @property
+    def values(self) -> list[Explained]:
+        """The values alone."""
+        return [each for each in self.told if each.role == "value"]
 
 
 def fields_of(nodes: Sequence[Node]) -> tuple[Field, ...]:
     """The fields that expressions read, each once, in order."""
-    return tuple(dict.fromkeys(field for node in nodes for field in _fields(node, "")))
+    return tuple(dict.fromkeys(found for node in nodes for found in _fields(node, _ITEM)))
 
 
 def _fields(node: Node, here: str) -> Iterator[Field]:
@@ -44,7 +86,7 @@ def _fields(node: Node, here: str) -> Iterator[Field]:
     described = getattr(model, owner, None) if owner else None
     if described is not None and not node.type.fields:
         source, ubl = model.describe(described, node.value)
-        yield Field(_path(node, here), source, ubl)
+        yield _field(_path(node, here), source, ubl)
         return
     first, *others = node.children or (None,)
     if first is not None:
@@ -54,6 +96,11 @@ def _fields(node: Node, here: str) -> Iterator[Field]:
             yield from _fields(other, f"{inner}[]" if node.op == "project" else inner)
 
 
+def _field(path: str, source: str, ubl: str | None) -> Field:
+    base, _, rest = path.partition(".")
+    return Field(rest, source, ubl) if base == _ITEM else Field(path, source, ubl, base)
+
+
 def _path(node: Node, here: str) -> str:
     if node.op == "current":
         return here
@@ -61,7 +108,7 @@ def _path(node: Node, here: str) -> str:
         return str(node.value)
     base = _path(node.children[0], here) if node.children else ""
     if node.op == "field":
-        return f"{base}.{node.value}" if base else str(node.value)
+        return f"{base}.{node.value}"
     return f"{base}[{node.value}]" if node.op == "index" else base
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from erp_adapter.profile import dates, keys
-from erp_adapter.profile.formats import Formats, LineNumbers, Lookup
+from erp_adapter.profile.formats import Formats, LineNumbers, Lookup, Unknown
 from erp_adapter.profile.numbers import DEFAULTS, MAX_PLACES, NumberFormat, NumberKind
 from erp_adapter.profile.tables import Table
 from erp_adapter.profile.texts import Measure
@@ -16,7 +16,9 @@ from erp_adapter.profile.texts import Measure
 _KINDS: Final[tuple[NumberKind, ...]] = get_args(NumberKind)
 
 
-def read_formats(top: Table, settings: Mapping[str, Any], measure: Measure) -> Formats:
+def read_formats(
+    top: Table, settings: Mapping[str, Any], measure: Measure, unknown: Unknown | None
+) -> Formats:
     """What the functions of the language need; problems are collected."""
     table = top.table("format").check(keys.FORMAT)
     places = _places(table)
@@ -26,7 +28,7 @@ def read_formats(top: Table, settings: Mapping[str, Any], measure: Measure) -> F
         moments={kind: _moments(table, kind, zone) for kind in dates.DEFAULTS},
         booleans=_booleans(table.table("boolean")),
         lines=_lines(table.table("line_number")),
-        lookups=_lookups(top.table("lookup")),
+        lookups=_lookups(top.table("lookup"), unknown),
         settings=settings,
         measure=measure,
     )
@@ -145,7 +147,7 @@ def _lines(table: Table) -> dict[str, LineNumbers]:
     return numbers
 
 
-def _lookups(table: Table) -> dict[str, Lookup]:
+def _lookups(table: Table, unknown: Unknown | None) -> dict[str, Lookup]:
     found = {}
     for name in table.values:
         inner = _entry(table, name)
@@ -160,7 +162,7 @@ def _lookups(table: Table) -> dict[str, Lookup]:
         elif entries:
             otherwise = entries.pop("*", None)
             places = {key: inner.place(key) for key in entries}
-            found[name] = Lookup(name, entries, places, otherwise)
+            found[name] = Lookup(name, entries, places, otherwise, unknown)
     return found
 
 

@@ -11,6 +11,9 @@ from erp_adapter.profile.numbers import NumberFormat, Writer, writer
 from erp_adapter.profile.problems import Place
 from erp_adapter.profile.texts import Measure
 
+Unknown = Callable[[str, str], None]
+"""Is told the table and the code of a lookup that failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineNumbers:
@@ -27,16 +30,23 @@ class LineNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One `[lookup.NAME]`: what a code of the shop is for the ERP."""
+    """One `[lookup.NAME]`: what a code of the shop is for the ERP.
+
+    With `unknown`, a code that it lacks is told there, and is written as the first of the table.
+    """
 
     name: str
     entries: Mapping[str, Any]
     places: Mapping[str, Place]
     otherwise: Any = None
+    unknown: Unknown | None = None
 
     def __call__(self, key: str | int | bool | Decimal) -> Any:
         """The entry of `key`, else that of "*". Raises Fault."""
         found = self.entries.get(_key(key), self.otherwise)
+        if found is None and self.unknown is not None:
+            self.unknown(self.name, _key(key))
+            return next(iter(self.entries.values()))
         if found is None:
             raise Fault(
                 "UNKNOWN_LOOKUP",

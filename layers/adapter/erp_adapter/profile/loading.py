@@ -10,6 +10,7 @@ from erp_adapter.profile.checks import SumCheck, read_checks
 from erp_adapter.profile.csv_reading import read_csv
 from erp_adapter.profile.files import is_inside, read_source, read_tables
 from erp_adapter.profile.format_tables import read_formats
+from erp_adapter.profile.formats import Unknown
 from erp_adapter.profile.json_reading import read_json
 from erp_adapter.profile.leaves import Leaves, Text
 from erp_adapter.profile.manifest import Manifest, read_manifest
@@ -35,24 +36,30 @@ class Checked:
     checks: tuple[SumCheck, ...]
 
 
-def read_profile(folder: Path, settings: Mapping[str, object]) -> Checked:
+def read_profile(
+    folder: Path, settings: Mapping[str, object], unknown: Unknown | None = None
+) -> Checked:
     """The checked profile. Raises InvalidProfile with everything that is wrong."""
     problems = Problems()
     top = read_tables(folder, problems)
-    checked = _checked(folder, top, settings, problems) if top is not None else None
+    checked = _checked(folder, top, settings, problems, unknown) if top is not None else None
     if checked is None or problems.found:
         raise InvalidProfile(folder.name, problems.found)
     return checked
 
 
 def _checked(
-    folder: Path, top: Table, given: Mapping[str, object], problems: Problems
+    folder: Path,
+    top: Table,
+    given: Mapping[str, object],
+    problems: Problems,
+    unknown: Unknown | None,
 ) -> Checked | None:
     top, manifest = read_manifest(top)
     if manifest is None:
         return None
     settings, settings_type = read_settings(top.table("settings"), given, problems)
-    formats = read_formats(top, settings, manifest.measure)
+    formats = read_formats(top, settings, manifest.measure, unknown)
     leaves = Leaves(formats, problems, manifest)
     order = record(Order)
     scope = Scope(order, {"order": order, "settings": settings_type})

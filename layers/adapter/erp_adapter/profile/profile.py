@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from erp_adapter.notification import key_part
@@ -11,7 +12,8 @@ from erp_adapter.profile.code_expression import Expressions
 from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.csv_tree import CsvDocument
 from erp_adapter.profile.document import Document
-from erp_adapter.profile.explain import Explained
+from erp_adapter.profile.explain import Explained, Trace
+from erp_adapter.profile.formats import Unknown
 from erp_adapter.profile.loading import Checked, read_profile
 from erp_adapter.profile.readback import ReadBack
 from erp_adapter.profile.rendering import Rendering
@@ -22,10 +24,13 @@ from erp_adapter.profile.writing import CsvWriting, TreeWriting, Writing
 class Profile:
     """One ERP's document, compiled. `load_profile` makes it; threads may share it."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
-        checked = read_profile(folder, settings)
+    def __init__(
+        self, folder: Path, settings: Mapping[str, object], unknown: Unknown | None = None
+    ) -> None:
+        checked = read_profile(folder, settings, unknown)
         self.name, self.title = checked.name, checked.manifest.title
         self.kind, self.encoding = checked.manifest.kind, checked.manifest.encoding
+        self.measure = checked.manifest.measure
         self.version = version_of(folder, settings)
         self._checked = checked
         self._writing = _writing(checked)
@@ -55,7 +60,15 @@ class Profile:
 
         Raises Unmappable as `render` does. Holds personal data: for who previews, not for logs.
         """
-        return self._writing.explain(_balanced(order))
+        return self.trace(order).values
+
+    def trace(self, order: Order) -> Trace:
+        """The same with the lists and conditions that decide what is written, and the file's name.
+
+        Raises Unmappable. Holds personal data, as `explain` does.
+        """
+        trace = self._writing.trace(_balanced(order))
+        return replace(trace, file_name=self._file_name.trace(order).told)
 
     def validate(self, document: Document) -> None:
         """Checks a document against the profile's schema, also where xsd = "lint".

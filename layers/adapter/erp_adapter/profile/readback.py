@@ -19,7 +19,7 @@ from erp_adapter.profile.loading import Checked
 from erp_adapter.profile.problems import Place
 from erp_adapter.profile.readers import Reader
 from erp_adapter.profile.shapes import reader_of
-from erp_adapter.profile.spots import Spots
+from erp_adapter.profile.spots import Spot, Spots
 from erp_adapter.profile.xsd import schema
 
 
@@ -120,7 +120,7 @@ class ReadBack:
 
     def _rejection(self, fault: Fault, place: Place, element: str) -> Unmappable:
         spots = Spots(self.name)
-        return spots.rejection(spots.add(place, element, ""), fault)
+        return spots.rejection(spots.add(Spot(place, element, "")), fault)
 
 
 def _figure(check: SumCheck) -> Callable[[Order], Decimal | None]:

@@ -12,7 +12,7 @@ from erp_adapter.profile.cells import too_long
 from erp_adapter.profile.characters import check_characters
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_leaf import LeafCode
-from erp_adapter.profile.explain import Explained
+from erp_adapter.profile.explain import Trace
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.manifest import Manifest
 from erp_adapter.profile.preparation import Escape, Preparation
@@ -72,13 +72,13 @@ class Rendering:
         except Fault as fault:
             raise spots.rejection(at[0], fault) from None
 
-    def explain(self, subject: Any) -> list[Explained]:
+    def trace(self, subject: Any) -> Trace:
         """Every value of the document with where it comes from. Raises Unmappable."""
         self.parts(subject)
         function, spots = self.located
         told: list[Any] = [0]
         function(subject, told)
-        return [spots.explained(spot, value) for spot, value in told[1:]]
+        return spots.trace(told[1:])
 
     def _compiled(self, *, located: bool) -> tuple[Callable[..., list[str]], Spots]:
         code, spots = Code(), Spots(self.profile)

@@ -1,14 +1,19 @@
 """The places in a profile where an order can fail, and the rejections that name them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from erp_adapter.errors import Unmappable
-from erp_adapter.profile.explain import Explained, fields_of, formats_of
+from erp_adapter.profile.explain import Cell, Explained, Role, Trace, fields_of, formats_of
 from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.problems import Place
 
 _CODES = ("code", "erp_code")
+Scope = Mapping[str, object]
+Told = tuple[int | None, Any, tuple[int | None, Scope]]
+"""A place, its value, its width and the items around; None and the places of a CSV line's cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class Spot:
     element: str
     source: str
     nodes: tuple[Node, ...] = ()
+    role: Role = "value"
 
 
 class Spots:
@@ -28,9 +34,9 @@ class Spots:
         self.profile = profile
         self.spots: list[Spot] = []
 
-    def add(self, place: Place, element: str, source: str, nodes: tuple[Node, ...] = ()) -> int:
+    def add(self, spot: Spot) -> int:
         """The number of a new one."""
-        self.spots.append(Spot(place, element, source, nodes))
+        self.spots.append(spot)
         return len(self.spots) - 1
 
     def rejection(self, number: int, fault: Fault) -> Unmappable:
@@ -44,11 +50,25 @@ class Spots:
             found=fault.found,
         )
 
-    def explained(self, number: int, value: object) -> Explained:
-        """What stands there in one order's document, and why."""
+    def trace(self, told: Iterable[Told]) -> Trace:
+        """What the slow code has told of one order's document."""
+        found: list[Explained] = []
+        lines: list[tuple[Cell, ...]] = []
+        latest: dict[int | None, int] = {}
+        for number, value, more in told:
+            if number is None:
+                lines.append(tuple(Cell(text, latest.get(spot)) for text, spot in value))
+            else:
+                latest[number] = len(found)
+                found.append(self._explained(number, value, *more))
+        return Trace(tuple(found), tuple(lines))
+
+    def _explained(self, number: int, value: object, most: int | None, scope: Scope) -> Explained:
         spot = self.spots[number]
-        fields, formats = fields_of(spot.nodes), formats_of(spot.nodes)
-        return Explained(spot.element, spot.place, spot.source, str(value), fields, formats)
+        return Explained(
+            spot.element, spot.place, spot.source, str(value), fields_of(spot.nodes),
+            formats_of(spot.nodes), spot.role, most, scope,
+        )  # fmt: skip
 
     def missing(self, number: int, code: bool, several: int = 0) -> None:
         """Raises Unmappable: the order does not have what this leaf needs."""

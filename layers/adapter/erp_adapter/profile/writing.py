@@ -1,6 +1,7 @@
 """One order's bytes, whole: what is compiled for each kind of document, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from erp_adapter.order.model import Order
@@ -14,7 +15,7 @@ from erp_adapter.profile.code_leaf import LeafCode
 from erp_adapter.profile.code_xml import XmlCode
 from erp_adapter.profile.control import control_of
 from erp_adapter.profile.csv_tree import CsvDocument
-from erp_adapter.profile.explain import Explained
+from erp_adapter.profile.explain import Cell, Trace
 from erp_adapter.profile.json_tree import Value as Json
 from erp_adapter.profile.manifest import Manifest
 from erp_adapter.profile.rendering import Rendering
@@ -27,8 +28,8 @@ class Writing(Protocol):
     def content(self, orders: Sequence[Order]) -> bytes:
         """The document's bytes. Raises Unmappable."""
 
-    def explain(self, order: Order) -> list[Explained]:
-        """Every value of one order's document. Raises Unmappable."""
+    def trace(self, order: Order) -> Trace:
+        """What one order's document rests on. Raises Unmappable."""
 
 
 class TreeWriting:
@@ -50,9 +51,9 @@ class TreeWriting:
         (order,) = orders
         return self.start + self.rendering.check(order, "".join(self.rendering.parts(order)))
 
-    def explain(self, order: Order) -> list[Explained]:
+    def trace(self, order: Order) -> Trace:
         """Every value of the document."""
-        return self.rendering.explain(order)
+        return self.rendering.trace(order)
 
 
 class CsvWriting:
@@ -74,7 +75,8 @@ class CsvWriting:
         self.trailer: Rendering | None = None
         if document.trailer:
             self.trailer = Rendering(profile, manifest, trailer, {}, parameter="control")
-        self.header = header(document, cells).encode(manifest.bare_encoding)
+        self.dialect, self.first = document.dialect, header(document, cells)
+        self.header = self.first.encode(manifest.bare_encoding)
         self.start = manifest.start
 
     def content(self, orders: Sequence[Order]) -> bytes:
@@ -89,9 +91,21 @@ class CsvWriting:
             content += self._bytes(self.trailer, control, self.trailer.parts(control))
         return content
 
-    def explain(self, order: Order) -> list[Explained]:
+    def trace(self, order: Order) -> Trace:
         """Every cell of the order's rows."""
-        return self.rows.explain(order)
+        trace = self.rows.trace(order)
+        return replace(trace, lines=tuple(self._placed(trace.lines)))
+
+    def _placed(self, lines: Iterable[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+        start = len(self.first)
+        between = 0 if self.dialect.fixed else len(self.dialect.delimiter)
+        for line in lines:
+            placed = []
+            for cell in line:
+                placed.append(replace(cell, start=start))
+                start += len(cell.text) + between
+            yield tuple(placed)
+            start += len(self.dialect.newline) - between
 
     def _bytes(self, rendering: Rendering, subject: Any, parts: list[str]) -> bytes:
         return rendering.check(subject, "".join(parts))

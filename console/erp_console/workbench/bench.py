@@ -1,0 +1,93 @@
+"""What the page asks, and what it is answered: one method for each question."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from erp_console.terminal import Hindered
+from erp_console.workbench.drafts import Draft
+from erp_console.workbench.orders import Orders
+from erp_console.workbench.viewing import View
+
+Answer = dict[str, Any]
+
+
+class Asked(BaseModel):
+    """What a question says; nothing else is accepted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class AskedProfile(Asked):
+    """Which profile."""
+
+    profile: str
+
+
+class AskedOrder(Asked):
+    """Which order of the shop."""
+
+    pk: int
+
+
+class AskedDraft(AskedProfile):
+    """A profile with the page's texts in place of its files'."""
+
+    files: dict[str, str]
+
+
+class AskedView(AskedDraft):
+    """One order through a draft."""
+
+    order: str
+
+
+class AskedSave(AskedDraft):
+    """A draft to be kept; `versions` are those of the files that it was made of."""
+
+    versions: dict[str, str]
+
+
+class Bench:
+    """The orders, the profiles' folders by name, and `work` for the drafts."""
+
+    def __init__(self, orders: Orders, profiles: Mapping[str, Path], work: Path) -> None:
+        self.orders, self.profiles, self.work = orders, profiles, work
+        self.chosen = next(iter(profiles))
+        self._lock = Lock()
+
+    def start(self) -> Answer:
+        """What there is to choose from."""
+        return {
+            "profiles": sorted(self.profiles),
+            "profile": self.chosen,
+            **self.orders.described(),
+        }
+
+    def profile(self, asked: AskedProfile) -> Answer:
+        """A profile's files as they are on disk."""
+        return {"files": [asdict(file) for file in self._draft(asked.profile).files()]}
+
+    def fetch(self, asked: AskedOrder) -> Answer:
+        """An order of the shop, as it is now."""
+        return {"order": self.orders.fetch(asked.pk), **self.orders.described()}
+
+    def view(self, asked: AskedView) -> Answer:
+        """One order through a draft."""
+        draft, source = self._draft(asked.profile), self.orders.source(asked.order)
+        with self._lock:
+            return View(draft.folder, draft.put(asked.files), source).shown()
+
+    def save(self, asked: AskedSave) -> Answer:
+        """Writes the draft into its profile's folder."""
+        files = self._draft(asked.profile).save(asked.files, asked.versions)
+        return {"files": [asdict(file) for file in files]}
+
+    def _draft(self, name: str) -> Draft:
+        if name not in self.profiles:
+            raise Hindered("There is no such profile: reload the page.")
+        return Draft(self.profiles[name], self.work)

@@ -1,0 +1,55 @@
+"""The orders that the page can choose from: files, and what was asked of the shop."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from erp_console.order_files import SUFFIX, Source, order_files, source_of
+from erp_console.target import Target
+from erp_console.terminal import Hindered
+
+
+@dataclass
+class Orders:
+    """By name; a file's name is its own, one of the shop is its pk."""
+
+    files: dict[str, Path]
+    target: Target | None
+    fetched: dict[str, Source] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, place: Path, target: Target | None) -> "Orders":
+        """Of a file or a folder of orders. Raises Hindered."""
+        files = order_files(place) if place.is_dir() else [place]
+        if not place.exists():
+            raise Hindered(f"{place} does not exist.")
+        if not files:
+            raise Hindered(f"{place} holds no order: no file is called NAME{SUFFIX}.")
+        return cls({file.name.removesuffix(SUFFIX): file for file in files}, target)
+
+    @property
+    def names(self) -> list[str]:
+        """All, those of the shop first."""
+        return [*reversed(self.fetched), *self.files]
+
+    def source(self, name: str) -> Source:
+        """One order's three answers. Raises Hindered."""
+        if name in self.fetched:
+            return self.fetched[name]
+        if name not in self.files:
+            raise Hindered("There is no such order: reload the page.")
+        return source_of(self.files[name])
+
+    def fetch(self, pk: int) -> str:
+        """Reads an order from the shop; its name from now on. Raises Hindered, Failed."""
+        if self.target is None:
+            raise Hindered("No shop: start the workbench with --stack or --local.")
+        from erp_console.live_shop import order_of
+
+        name = f"shop {pk}"
+        self.fetched[name] = order_of(self.target, pk)
+        return name
+
+    def described(self) -> dict[str, Any]:
+        """For the page."""
+        return {"orders": self.names, "shop": self.target is not None}

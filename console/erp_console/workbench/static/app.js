@@ -1,0 +1,211 @@
+// The page's state and what follows from what: order and profile chosen, text typed, a value pointed at.
+
+import { ask, start } from "./api.js";
+import { DocumentPane } from "./document_pane.js";
+import { $, el, settled } from "./dom.js";
+import { Editor } from "./editor.js";
+import { explainField, explainNothing, explainValue } from "./explanation.js";
+import { OrderPane } from "./order_pane.js";
+
+const state = { order: null, profile: null, rows: [], document: null, into: [], decided: [] };
+let asked = 0;
+
+const order = new OrderPane({ at: pointAtField, act: () => {} });
+const documentPane = new DocumentPane({ at: pointAtValue, act: goToValue });
+const editor = new Editor({ changed: settled(250, render), moved: pointAtLine });
+
+function tell(sentence) {
+  $("notice").textContent = sentence ?? "";
+  $("notice").hidden = !sentence;
+}
+
+async function tried(act) {
+  try {
+    tell();
+    return await act();
+  } catch (error) {
+    tell(error.message);
+    return null;
+  }
+}
+
+const draft = () => ({ profile: state.profile, files: editor.texts() });
+
+async function render() {
+  const turn = ++asked;
+  const view = await tried(() => ask("view", { ...draft(), order: state.order }));
+  if (!view || turn !== asked) return;
+  show(view);
+}
+
+function show(view) {
+  const problems = view.problems.map((problem) => ({ ...problem, severity: "error" }));
+  const { rejection } = view;
+  if (rejection?.file) problems.push({ file: rejection.file, line: rejection.line, column: 1, message: `This order: ${rejection.message}`, severity: "warning" });
+  editor.complain(problems);
+  showProblems(view.problems);
+  showRejection(rejection);
+  if (view.order) state.rows = view.order;
+  state.document = view.document ?? null;
+  if (view.document) documentPane.show(view.document);
+  else if (rejection) documentPane.clear();
+  else documentPane.stale();
+  if (view.order) link(view.document);
+  showState(view);
+  explainNothing();
+}
+
+// From fields to the values and decisions that read them.
+function link(document) {
+  state.into = [];
+  state.decided = [];
+  document?.values.forEach((value, i) => value.fields.forEach((row) => (state.into[row] ??= []).push(i)));
+  document?.deciding.forEach((each) => each.fields.forEach((row) => (state.decided[row] ??= []).push(each)));
+  const used = new Set([...Object.keys(state.into), ...Object.keys(state.decided)].map(Number));
+  order.show(state.rows, used);
+}
+
+function showState(view) {
+  const count = view.problems.length;
+  const marked = view.document?.values.filter((value) => value.marks.length).length ?? 0;
+  const word = count ? `${count} problem${count > 1 ? "s" : ""}` : view.rejection ? view.rejection.code : "passes";
+  $("state").textContent = word + (marked ? `, ${marked} marked` : "");
+  $("state").className = count || view.rejection ? "bad" : "good";
+  $("download").disabled = !view.document;
+  $("save").disabled = !editor.dirty;
+  $("notes").textContent = (view.notes ?? []).join(" ");
+  $("notes").hidden = !view.notes?.length;
+}
+
+function showProblems(problems) {
+  $("problems").hidden = !problems.length;
+  $("problems").replaceChildren(
+    ...problems.map((problem) =>
+      el("button", { onclick: () => editor.go(problem) }, el("code", {}, `${problem.file}:${problem.line}:${problem.column}`), ` ${problem.message}`),
+    ),
+  );
+}
+
+function showRejection(rejection) {
+  $("rejection").hidden = !rejection;
+  if (!rejection) return;
+  $("rejection").replaceChildren(
+    el("b", {}, rejection.code),
+    rejection.message,
+    ...(rejection.file ? [el("br"), el("button", { onclick: () => editor.go(rejection) }, `${rejection.file}, line ${rejection.line}`)] : []),
+  );
+}
+
+function pointAtValue(i) {
+  const value = state.document?.values[i];
+  if (!value) return;
+  documentPane.light([i], i);
+  order.light(value.fields);
+  order.reveal(value.fields);
+  editor.light(value);
+  explainValue(value, state.rows);
+}
+
+function goToValue(i) {
+  const value = state.document?.values[i];
+  if (value) editor.go(value);
+}
+
+function pointAtField(i) {
+  const values = state.into[i] ?? [];
+  order.light([], i);
+  documentPane.light(values);
+  documentPane.reveal(values);
+  editor.light(values.length ? state.document.values[values[0]] : state.decided[i]?.[0]);
+  explainField(state.rows[i], values.map((each) => state.document.values[each]), state.decided[i] ?? [], () => editor.insert(state.rows[i].path));
+}
+
+// The cursor's line in the profile, back to the document.
+function pointAtLine(file, line) {
+  const values = [];
+  state.document?.values.forEach((value, i) => value.file === file && value.line === line && values.push(i));
+  documentPane.light(values);
+  documentPane.reveal(values);
+  order.light(values.flatMap((i) => state.document.values[i].fields));
+}
+
+async function openProfile(name) {
+  const found = await tried(() => ask("profile", { profile: name }));
+  if (!found) return;
+  state.profile = name;
+  editor.load(found.files);
+  await render();
+}
+
+async function save() {
+  const found = await tried(() => ask("save", { ...draft(), versions: editor.versions() }));
+  if (!found) return;
+  editor.keep(found.files);
+  $("save").disabled = !editor.dirty;
+  $("state").textContent = "saved";
+}
+
+function download() {
+  const { content, content_type: type, name } = state.document;
+  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
+  el("a", { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}
+
+function options(list, names, chosen) {
+  list.replaceChildren(...names.map((name) => el("option", { selected: name === chosen }, name)));
+}
+
+async function fetchOrder(event) {
+  event.preventDefault();
+  const found = await tried(() => ask("fetch", { pk: Number($("pk").value) }));
+  if (!found) return;
+  state.order = found.order;
+  options($("orders"), found.orders, found.order);
+  await render();
+}
+
+function wire() {
+  $("orders").addEventListener("change", () => {
+    state.order = $("orders").value;
+    render();
+  });
+  $("profiles").addEventListener("change", () => {
+    if (editor.dirty && !confirm("Leave this profile? What you typed is not saved.")) {
+      $("profiles").value = state.profile;
+      return;
+    }
+    openProfile($("profiles").value);
+  });
+  $("shop").addEventListener("submit", fetchOrder);
+  $("save").addEventListener("click", save);
+  $("download").addEventListener("click", download);
+  $("panes").addEventListener("click", (event) => {
+    const { pane } = event.target.dataset;
+    if (!pane) return;
+    document.querySelector("main").dataset.pane = pane;
+    for (const button of $("panes").children) button.toggleAttribute("aria-current", button === event.target);
+    for (const button of $("panes").children) if (button.hasAttribute("aria-current")) button.setAttribute("aria-current", "true");
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      if (editor.dirty) save();
+    }
+  });
+  addEventListener("beforeunload", (event) => {
+    if (editor.dirty) event.preventDefault();
+  });
+}
+
+const found = await tried(start);
+if (found) {
+  state.order = found.orders[0];
+  options($("orders"), found.orders, state.order);
+  options($("profiles"), found.profiles, found.profile);
+  $("shop").hidden = !found.shop;
+  wire();
+  explainNothing();
+  await openProfile(found.profile);
+}

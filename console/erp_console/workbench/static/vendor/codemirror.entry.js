@@ -1,0 +1,10 @@
+export {EditorState, StateEffect, StateField, RangeSetBuilder} from "@codemirror/state";
+export {EditorView, keymap, lineNumbers, highlightActiveLine, highlightActiveLineGutter, drawSelection, Decoration} from "@codemirror/view";
+export {defaultKeymap, history, historyKeymap, indentWithTab} from "@codemirror/commands";
+export {syntaxHighlighting, bracketMatching, StreamLanguage} from "@codemirror/language";
+export {classHighlighter} from "@lezer/highlight";
+export {setDiagnostics, lintGutter, lintKeymap, openLintPanel} from "@codemirror/lint";
+export {search, searchKeymap, highlightSelectionMatches} from "@codemirror/search";
+export {xml} from "@codemirror/lang-xml";
+export {json} from "@codemirror/lang-json";
+export {toml} from "@codemirror/legacy-modes/mode/toml";

@@ -1,0 +1,78 @@
+"""One order through one draft: everything the page shows of it, as one JSON value.
+
+Holds personal data: only for the page of who has started the workbench.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from erp_adapter.balance import balance
+from erp_adapter.errors import AdapterError, Rejected
+from erp_adapter.order import Order
+from erp_adapter.profile import InvalidProfile, Problem
+
+from erp_console.mapping import Mapping, mapping_at
+from erp_console.order_files import SHOP_URL, Source
+from erp_console.workbench.fields import OrderFields
+from erp_console.workbench.shown_document import shown_document
+
+Shown = dict[str, Any]
+_PLACE: Final = re.compile(r"[^,]*, (?P<file>\S+), line (?P<line>\d+), (?P<element>.*)\Z")
+
+
+@dataclass(frozen=True)
+class View:
+    """A draft in `copy`, which is saved in `folder`, and one order's three answers."""
+
+    folder: Path
+    copy: Path
+    source: Source
+
+    def shown(self) -> Shown:
+        """Problems, or the order, and the document or why there is none."""
+        try:
+            mapping = mapping_at(self.copy, SHOP_URL, self.folder.parent / "routes.toml")
+        except InvalidProfile as invalid:
+            return {"problems": [asdict(problem) for problem in invalid.problems]}
+        except AdapterError as error:
+            return {"problems": [asdict(Problem("profile.toml", 1, 1, error.message))]}
+        return {"problems": [], **self._of(mapping)}
+
+    def _of(self, mapping: Mapping) -> Shown:
+        try:
+            order = mapping.read(self.source)
+        except AdapterError as error:
+            return {"rejection": _rejection(error)}
+        notes = list(_notes(mapping, order))
+        try:
+            order = balance(order, mapping.money)
+            fields = OrderFields(order)
+            document = shown_document(mapping, order, fields)
+        except AdapterError as error:
+            fields, shown = OrderFields(order), {"rejection": _rejection(error)}
+        else:
+            shown = {"document": document}
+        return {"notes": notes, "order": [asdict(row) for row in fields.rows], **shown}
+
+
+def _notes(mapping: Mapping, order: Order) -> list[str]:
+    """What would keep this order from being sent though it has a document."""
+    notes = []
+    try:
+        mapping.check_status(order)
+    except Rejected as rejection:
+        notes.append(rejection.message)
+    if order.is_send:
+        notes.append("is_send is true: the ERP has this order already.")
+    return notes
+
+
+def _rejection(error: AdapterError) -> Shown:
+    found: Shown = {"code": error.code, "message": error.message}
+    path = error.path if isinstance(error, Rejected) else None
+    place = _PLACE.match(path or "")
+    if place is not None:
+        return found | place.groupdict() | {"line": int(place["line"])}
+    return found | ({"path": path} if path else {})

@@ -1,0 +1,139 @@
+"""The workbench's page in a real browser: `make browser`, and with `make test` where one is found.
+
+CHROMIUM names another browser than the one on the path (Debian: apt-get install chromium).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from erp_console.cli import app
+from erp_console.workbench.bench import Bench
+from erp_console.workbench.orders import Orders
+from erp_console.workbench.serving import listening, serve
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from typer.testing import CliRunner
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser: install chromium, or name one in CHROMIUM"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Without a sandbox of its own, because CI runs as root; it opens this one page only.
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A profile of its own, which may be written."""
+    profiles = ROOT / "layers" / "profiles"
+    shutil.copy(profiles / "routes.toml", tmp_path)
+    return Path(shutil.copytree(profiles / "logo-sales-orders", tmp_path / "my-erp"))
+
+
+@pytest.fixture
+def url(folder: Path, tmp_path: Path) -> Iterator[str]:
+    """The page's address; it is served by a thread of this process."""
+    (tmp_path / "work").mkdir()
+    orders = Orders.at(ROOT / "events" / "orders", None)
+    served = listening(Bench(orders, {"my-erp": folder}, tmp_path / "work"), 0)
+    thread = Thread(target=serve, args=[served])
+    thread.start()
+    yield served.url
+    served.server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """The page, opened; nothing may go wrong in it unnoticed, the policy's refusals included."""
+    faults: list[str] = []
+    with browser.new_page() as page:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(url)
+        expect(page.locator("#state")).to_have_text("passes")
+        yield page
+    assert faults == []
+
+
+def test_the_document_and_where_its_values_come_from(page: Page) -> None:
+    page.locator("#text .v", has_text="CRP-100-SYH-M").hover()
+    said = page.locator("#explanation")
+    expect(said).to_contain_text("{code || sku}")
+    expect(said).to_contain_text("order.xml, line")
+    expect(said).to_contain_text("item.product.sku")
+    lit = page.locator("#fields .field.lit")
+    expect(lit.filter(has_text="CRP-100-SYH-M")).to_have_count(1)
+    expect(page.locator("#editor .cm-line.lit")).to_contain_text("MASTER_CODE")
+
+
+def test_where_a_field_went_and_what_is_not_used(page: Page) -> None:
+    page.locator("#fields .field", has_text="760906").hover()
+    expect(page.locator("#text .v.lit")).to_have_text(["760906"])
+    expect(page.locator("#explanation")).to_contain_text("went to")
+    expect(page.locator("#explanation")).to_contain_text("SALES_ORDERS/ORDER_SLIP/ARP_CODE")
+    unused = page.locator("#fields .field", has_text="payment_option").locator("xpath=..")
+    page.locator("#filter").fill("credit_card")
+    expect(unused.locator(".field.unused")).to_contain_text("credit_card")
+    page.locator("#filter").fill("")
+    page.locator("#which").select_option("unused")
+    expect(page.locator("#fields .field", has_text="760906")).to_have_count(0)
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    page.locator("#text").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator("#explanation")).to_contain_text("DOC_TRACK_NR")
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor .cm-activeLine")).to_contain_text("DOC_TRACK_NR")
+
+
+def test_problems_are_marked_while_typing_and_the_document_follows(page: Page) -> None:
+    page.locator("#editor .cm-line", has_text="DOC_TRACK_NR").click()
+    page.keyboard.press("Home")
+    page.keyboard.type("<EXTRA>{numbr}")  # the editor closes the tag
+    expect(page.locator("#state")).to_have_text("1 problem")
+    expect(page.locator("#problems")).to_contain_text("Did you mean number?")
+    expect(page.locator("#editor .cm-lintRange-error")).to_have_text("numbr")
+    expect(page.locator("#text")).to_have_class("stale")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("e")
+    expect(page.locator("#state")).to_have_text("passes")
+    expect(page.locator("#text")).to_contain_text("<EXTRA>bf7b66149236455</EXTRA>")
+    expect(page.locator("#problems")).to_be_hidden()
+
+
+def test_a_draft_is_kept_on_disk_only_when_it_is_saved(page: Page, folder: Path) -> None:
+    before = (folder / "order.xml").read_text("utf-8")
+    page.locator("#editor .cm-line", has_text="DOC_TRACK_NR").click()
+    page.keyboard.press("Home")
+    page.keyboard.type("<EXTRA>x")
+    expect(page.locator("#text")).to_contain_text("<EXTRA>x</EXTRA>")
+    assert (folder / "order.xml").read_text("utf-8") == before
+    page.keyboard.press("Control+s")
+    expect(page.locator("#state")).to_have_text("saved")
+    expect(page.locator("#save")).to_be_disabled()
+    assert "<EXTRA>x</EXTRA>" in (folder / "order.xml").read_text("utf-8")
+
+
+def test_the_document_is_downloaded_byte_for_byte(page: Page, folder: Path, tmp_path: Path) -> None:
+    with page.expect_download() as waiting:
+        page.locator("#download").click()
+    waiting.value.save_as(tmp_path / "document")
+    order = str(ROOT / "events" / "orders" / "27.order.json")
+    told = CliRunner().invoke(app, ["preview", order, "--profile", str(folder)])
+    assert (tmp_path / "document").read_bytes() == told.stdout_bytes
+    assert waiting.value.suggested_filename == "bf7b66149236455-27.xml"

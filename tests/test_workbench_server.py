@@ -1,0 +1,236 @@
+"""The workbench's server: who is let in, what the page asks, and what is said where it fails."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from erp_console.terminal import Hindered
+from erp_console.workbench.bench import Bench
+from erp_console.workbench.orders import Orders
+from erp_console.workbench.server import workbench_app
+from erp_console.workbench.serving import listening
+from starlette.testclient import TestClient
+
+ROOT = Path(__file__).parent.parent
+TOKEN, HOST = "token-of-this-test", "127.0.0.1:8123"
+Ask = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A profile of its own, which may be written."""
+    shutil.copy(ROOT / "layers" / "profiles" / "routes.toml", tmp_path)
+    return Path(
+        shutil.copytree(ROOT / "layers" / "profiles" / "logo-sales-orders", tmp_path / "own")
+    )
+
+
+@pytest.fixture
+def bench(folder: Path, tmp_path: Path) -> Bench:
+    (tmp_path / "work").mkdir()
+    return Bench(Orders.at(ROOT / "events" / "orders", None), {"own": folder}, tmp_path / "work")
+
+
+@pytest.fixture
+def client(bench: Bench) -> TestClient:
+    return TestClient(workbench_app(bench, TOKEN, 8123), base_url=f"http://{HOST}")
+
+
+@pytest.fixture
+def ask(client: TestClient) -> Ask:
+    def asked(name: str, **question: Any) -> tuple[int, dict[str, Any]]:
+        origin = {"Origin": f"http://{HOST}"}
+        answer = client.post(f"/{TOKEN}/api/{name}", json=question, headers=origin)
+        return answer.status_code, answer.json()
+
+    return asked
+
+
+def test_the_page_is_there_for_who_has_the_token(client: TestClient) -> None:
+    page = client.get(f"/{TOKEN}/")
+    assert page.status_code == 200
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    nonce = policy.split("'nonce-")[1].split("'")[0]
+    assert f'content="{nonce}"' in page.text
+    assert nonce not in client.get(f"/{TOKEN}/").headers["Content-Security-Policy"]
+    assert client.get(f"/{TOKEN}/static/app.js").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/wrong/", "/api/start", "/static/app.js", f"/{TOKEN[:-1]}/"]
+)
+def test_nothing_is_there_for_others(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, TOKEN in answer.text) == (404, False)
+
+
+@pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1", "127.0.0.1:1", ""])
+def test_another_name_of_this_machine_is_refused(client: TestClient, host: str) -> None:
+    assert client.get(f"/{TOKEN}/", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://evil.example.com"}, 403),
+        ({"Origin": f"http://{HOST}", "Content-Type": "text/plain"}, 415),
+        ({"Origin": f"http://{HOST}", "Content-Length": "99999999"}, 413),
+    ],
+)
+def test_only_the_page_itself_may_ask(
+    client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    sent = {"Content-Type": "application/json", **headers}
+    answer = client.post(f"/{TOKEN}/api/profile", content=b'{"profile": "own"}', headers=sent)
+    assert answer.status_code == status
+
+
+def test_no_answer_can_be_read_by_another_page_or_kept(client: TestClient) -> None:
+    for path in (f"/{TOKEN}/", f"/{TOKEN}/api/start", f"/{TOKEN}/static/app.js", "/wrong"):
+        headers = client.get(path, headers={"Origin": "http://evil.example.com"}).headers
+        assert not [name for name in headers if name.startswith("access-control")]
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert client.options(f"/{TOKEN}/api/view").status_code == 405
+
+
+def test_what_there_is_to_choose_from(client: TestClient) -> None:
+    found = client.get(f"/{TOKEN}/api/start").json()
+    assert found == {"profiles": ["own"], "profile": "own", "orders": ["27"], "shop": False}
+
+
+def test_a_draft_is_shown_and_saved(ask: Ask, folder: Path) -> None:
+    _, opened = ask("profile", profile="own")
+    texts = {file["name"]: file["text"] for file in opened["files"]}
+    versions = {file["name"]: file["version"] for file in opened["files"]}
+    assert list(texts) == ["profile.toml", "order.xml"]
+    texts["order.xml"] = texts["order.xml"].replace("{number}", "No {number}")
+    _, view = ask("view", profile="own", files=texts, order="27")
+    assert any(value["value"] == "No bf7b66149236455" for value in view["document"]["values"])
+    assert "No {number}" not in (folder / "order.xml").read_text("utf-8")
+    before = (folder / "profile.toml").stat().st_mtime_ns
+    status, saved = ask("save", profile="own", files=texts, versions=versions)
+    assert status == 200
+    assert (folder / "order.xml").read_text("utf-8") == texts["order.xml"]
+    assert (folder / "profile.toml").stat().st_mtime_ns == before
+    again = {file["name"]: file["version"] for file in saved["files"]}
+    assert ask("save", profile="own", files=texts, versions=again)[0] == 200
+
+
+def test_what_another_editor_has_saved_is_not_overwritten(ask: Ask, folder: Path) -> None:
+    _, opened = ask("profile", profile="own")
+    texts = {file["name"]: file["text"] for file in opened["files"]}
+    versions = {file["name"]: file["version"] for file in opened["files"]}
+    (folder / "order.xml").write_text("<elsewhere/>", "utf-8")
+    status, answer = ask("save", profile="own", files=texts, versions=versions)
+    assert status == 409
+    assert "order.xml was changed on disk" in answer["error"]
+    assert (folder / "order.xml").read_text("utf-8") == "<elsewhere/>"
+
+
+def test_line_ends_and_encoding_stay_as_they_are_on_disk(ask: Ask, folder: Path) -> None:
+    declared = '<?xml version="1.0" encoding="windows-1254"?>\r\n<A><B>İ {number}</B></A>\r\n'
+    (folder / "order.xml").write_bytes(declared.encode("windows-1254"))
+    _, opened = ask("profile", profile="own")
+    texts = {file["name"]: file["text"] for file in opened["files"]}
+    versions = {file["name"]: file["version"] for file in opened["files"]}
+    assert texts["order.xml"] == declared.replace("\r\n", "\n")
+    texts["order.xml"] = texts["order.xml"].replace("İ", "Ş")
+    assert ask("save", profile="own", files=texts, versions=versions)[0] == 200
+    wanted = declared.replace("İ", "Ş").encode("windows-1254")
+    assert (folder / "order.xml").read_bytes() == wanted
+    texts["order.xml"] = texts["order.xml"].replace("Ş", "Ω")
+    status, answer = ask("view", profile="own", files=texts, order="27")
+    assert status == 409
+    assert "lacks the character U+03A9" in answer["error"]
+
+
+@pytest.mark.parametrize("name", ["../routes.toml", "examples/../../routes.toml", "new.xml", ""])
+def test_no_other_file_is_read_or_written(ask: Ask, folder: Path, name: str) -> None:
+    for question in ({"order": "27"}, {"versions": {name: ""}}):
+        kind = "view" if "order" in question else "save"
+        status, answer = ask(kind, profile="own", files={name: "x"}, **question)
+        assert (status, "has no file" in answer["error"]) == (409, True)
+    assert "shop" in (folder.parent / "routes.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("profile", {"profile": "../own"}),
+        ("profile", {"profile": "own", "more": 1}),
+        ("profile", {}),
+        ("view", {"profile": "own", "files": {}, "order": "../27"}),
+        ("view", {"profile": "own", "files": {"order.xml": 1}, "order": "27"}),
+        ("fetch", {"pk": 27}),
+    ],
+)
+def test_a_wrong_question_is_answered_with_a_sentence(
+    ask: Ask, name: str, question: dict[str, Any]
+) -> None:
+    status, answer = ask(name, **question)
+    assert status in (400, 409)
+    assert answer["error"].endswith(".")
+
+
+def test_what_nobody_foresaw_is_said_without_its_words(
+    bench: Bench,
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError("a name of somebody")
+
+    monkeypatch.setattr(bench.orders, "source", fail)
+    question = {"profile": "own", "files": {}, "order": "27"}
+    headers = {"Origin": f"http://{HOST}"}
+    answer = client.post(f"/{TOKEN}/api/view", json=question, headers=headers)
+    assert (answer.status_code, answer.json()["kind"]) == (500, "RuntimeError")
+    out, err = capfd.readouterr()
+    assert "somebody" not in answer.text + out + err
+
+
+def test_a_folder_of_orders_and_one_file(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "events" / "orders" / "27.order.json", tmp_path / "a.order.json")
+    assert Orders.at(tmp_path, None).names == ["a"]
+    assert json.loads(Orders.at(tmp_path / "a.order.json", None).source("a").order)["pk"] == 27
+
+
+def test_the_command_says_its_address_and_ends_when_asked() -> None:
+    command = [str(Path(sys.executable).with_name("erp-adapter")), "workbench", "--no-browser"]
+    with subprocess.Popen(
+        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = json.loads(process.stdout.readline())["url"]
+        answer = httpx.get(f"{url}api/start", trust_env=False)
+        assert answer.json()["orders"] == ["27"]
+        assert httpx.get(f"{url[:-4]}/", trust_env=False).status_code == 404
+        process.terminate()
+        assert process.wait(30) == 0
+        # Neither the token nor what was asked for stands in what a terminal keeps.
+        assert process.stderr.read() == "The workbench, for this machine only. Ctrl-C ends it.\n"
+    assert url.startswith("http://127.0.0.1:")
+    assert len(url.split("/")[3]) >= 32
+
+
+def test_a_port_that_is_taken_is_said(bench: Bench) -> None:
+    first = listening(bench, 0)
+    with first.socket:
+        first.socket.listen()
+        with pytest.raises(Hindered, match="can't be had"):
+            listening(bench, first.socket.getsockname()[1])
