@@ -217,11 +217,14 @@ def test_the_command_says_its_address_and_ends_when_asked() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         url = json.loads(process.stdout.readline())["url"]
-        answer = httpx.get(f"{url}api/start", trust_env=False)
+        try:
+            answer = httpx.get(f"{url}api/start", trust_env=False, timeout=60)
+            wrong = httpx.get(f"{url[:-4]}/", trust_env=False, timeout=60)
+        finally:
+            process.terminate()
         assert answer.json()["orders"] == ["27"]
-        assert httpx.get(f"{url[:-4]}/", trust_env=False).status_code == 404
-        process.terminate()
-        assert process.wait(30) == 0
+        assert wrong.status_code == 404
+        assert process.wait() == 0
         # Neither the token nor what was asked for stands in what a terminal keeps.
         assert process.stderr.read() == "The workbench, for this machine only. Ctrl-C ends it.\n"
     assert url.startswith("http://127.0.0.1:")
@@ -230,7 +233,5 @@ def test_the_command_says_its_address_and_ends_when_asked() -> None:
 
 def test_a_port_that_is_taken_is_said(bench: Bench) -> None:
     first = listening(bench, 0)
-    with first.socket:
-        first.socket.listen()
-        with pytest.raises(Hindered, match="can't be had"):
-            listening(bench, first.socket.getsockname()[1])
+    with first.socket, pytest.raises(Hindered, match="can't be had"):
+        listening(bench, first.socket.getsockname()[1])

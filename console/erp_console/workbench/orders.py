@@ -44,10 +44,12 @@ class Orders:
         """Reads an order from the shop; its name from now on. Raises Hindered, Failed."""
         if self.target is None:
             raise Hindered("No shop: start the workbench with --stack or --local.")
-        from erp_console.live_shop import order_of
+        from erp_console.aws_access import aws_told
+        from erp_console.deployed import describe
 
         name = f"shop {pk}"
-        self.fetched[name] = order_of(self.target, pk)
+        with aws_told():
+            self.fetched[name] = describe(self.target).shop.order(pk)
         return name
 
     def described(self) -> dict[str, Any]:

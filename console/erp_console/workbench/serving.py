@@ -25,6 +25,7 @@ def listening(bench: Bench, port: int) -> Page:
     own = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         own.bind(("127.0.0.1", port))
+        own.listen()  # before its address is known: a browser may be quicker than the server
     except OSError as error:
         own.close()
         raise Hindered(f"Port {port} can't be had: {error.strerror}. Try --port 0.") from None
