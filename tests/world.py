@@ -31,6 +31,7 @@ from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop
 from erp_console.local_routes import local_routes, to_toml
 from moto import mock_aws
+from permissions import Trace
 from samcli.yamlhelper import yaml_parse
 from stack import sample_order
 
@@ -57,6 +58,7 @@ class World:
     routes: dict[str, Any]
     folder: Path
     log: io.StringIO
+    trace: Trace
     killers: list[tuple[Any, str, Any]] = field(default_factory=list)
 
     # ------------------------------------------------------------------- the shop
@@ -230,6 +232,7 @@ def forget() -> None:
 @pytest.fixture
 def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
     """Makes a world: `make_world(profiles=("ubl-order",), destination="sqs", MODE="inline")`."""
+    traces: list[Trace] = []
     with mock_aws(), FakeOmnitron(FakeShop()) as omnitron:
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
@@ -264,16 +267,23 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             ):  # fmt: skip
                 ssm.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString")
             forget()
-            log = io.StringIO()
-            for handler in (webhook, deliver, reconcile):
-                handler.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
+            log, trace = io.StringIO(), Trace(made, STACK)
+            traces.append(trace)
+            deployment.session().events.register("before-parameter-build", trace.note)
+            for module in (webhook, deliver, reconcile):
+                module.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
+                watched = trace.watched(module.__name__, module.handler)
+                monkeypatch.setattr(module, "handler", watched)
             return World(
                 omnitron, made["DocumentsBucket"], made["LedgerTable"], made["InboundQueue"],
-                made["OutputQueue"], tables, folder, log,
+                made["OutputQueue"], tables, folder, log, trace,
             )  # fmt: skip
 
         yield make
         forget()
+    for trace in traces:
+        deployment.session().events.unregister("before-parameter-build", trace.note)
+    assert not [call for trace in traces for call in trace.denied], "a role lacks these"
 
 
 @pytest.fixture
