@@ -15,6 +15,7 @@ from erp_console.profile_table import profiles
 from erp_console.reconcile import reconcile
 from erp_console.redrive import redrive
 from erp_console.resend import resend
+from erp_console.rotate_secret import rotate_secret
 from erp_console.run import run
 from erp_console.send import send
 from erp_console.serve import fake_omnitron, serve
@@ -28,7 +29,18 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Delivers the orders of an Akinon shop to the merchant's ERP: look, try, run.",
 )
-for _command in (preview, serve, send, run, status, reconcile, redrive, resend, settle):
+for _command in (
+    preview,
+    serve,
+    send,
+    run,
+    status,
+    reconcile,
+    redrive,
+    resend,
+    settle,
+    rotate_secret,
+):
     app.command()(_command)
 app.command("fake-omnitron")(fake_omnitron)
 app.command()(lint)

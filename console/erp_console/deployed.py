@@ -89,6 +89,18 @@ def stack_of(target: Target) -> str:
 
 def outputs_of(aws: Aws, stack: str) -> Mapping[str, str]:
     """What the stack says of itself. Raises Hindered where there is none."""
+    described = _described(aws, stack)
+    return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
+
+
+def parameters_of(aws: Aws, stack: str) -> Mapping[str, str]:
+    """The values of the template's parameters that it was deployed with. Raises Hindered."""
+    described = _described(aws, stack)
+    given = described.get("Parameters", [])
+    return {each["ParameterKey"]: each["ParameterValue"] for each in given}
+
+
+def _described(aws: Aws, stack: str) -> Mapping[str, Any]:
     try:
         found = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
@@ -97,7 +109,8 @@ def outputs_of(aws: Aws, stack: str) -> Mapping[str, str]:
         found = []
     if not found:
         raise Hindered(f"There is no stack {stack} in this account and region: see --stack.")
-    return {each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", [])}
+    described: Mapping[str, Any] = found[0]
+    return described
 
 
 def _usual_stack() -> str:
