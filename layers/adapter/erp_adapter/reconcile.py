@@ -52,6 +52,8 @@ class Report:
             "OpenOrders": self.waiting_in_shop, "OpenDelivered": self.counts["delivered"],
             "OpenRejected": self.counts["rejected"], "OpenMissed": self.counts["missed"],
             "Gap": self.gap, "Stuck": self.stuck, "Enqueued": self.enqueued,
+            # This walk was answered. Without a zero now and then, an alarm looks further back.
+            "OmnitronUnavailable": 0, "Parked": 0,
         }  # fmt: skip
         if self.undelivered_webhooks is not None:
             values["UndeliveredWebhooks"] = self.undelivered_webhooks
