@@ -1,10 +1,10 @@
 """What several test files share: `stack` (the built adapter on the local stack), `world` (the whole
-adapter in this process), `operated` (a world that the console's commands find), `golden`
-(`--update-golden`); and what may run side by side."""
+adapter in this process), `operated` (a world that the console's commands find), `examined` (one in
+which nothing is wrong), `golden` (`--update-golden`); and what may run side by side."""
 
 import pytest
 
-pytest_plugins = ["golden", "stack", "world", "operated", "emitted"]
+pytest_plugins = ["golden", "stack", "world", "operated", "examined", "emitted"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,9 +30,11 @@ NAMES = {
 class Operated:
     """A world and its operator."""
 
-    def __init__(self, world: World, deployed: Deployed) -> None:
+    def __init__(self, world: World, deployed: Deployed, stacks: dict[str, dict[str, str]]) -> None:
         self.world = world
         self.deployed = deployed
+        self.stacks = stacks
+        """What CloudFormation says: every stack's outputs."""
 
     def run(self, *arguments: str) -> Result:
         """The command, as a person gives it."""
@@ -118,9 +120,10 @@ def operate(
             "DeadLetterQueueUrl": dlq,
         }  # fmt: skip
         other = {"WebhookUrl": "https://example.com"}
-        answer_stacks(monkeypatch, {STACK: NAMES | queues, "other": other})
+        stacks = {STACK: NAMES | queues, "other": other}
+        answer_stacks(monkeypatch, stacks)
         answer_configurations(monkeypatch)
-        return Operated(world, describe(Target(stack=STACK)))
+        return Operated(world, describe(Target(stack=STACK)), stacks)
 
     return make
 

@@ -28,7 +28,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from erp_adapter.errors import AdapterError
 from erp_console import whisperer
 from erp_console.canaries import Canary, canaries, sightings
-from erp_console.fake_routes import Answer
+from erp_console.fake_request import Answer
 from erp_console.fake_server import Server
 from stack import Stack, sample_order
 from world import ROOT, SECRET, STACK, World, context

@@ -39,7 +39,7 @@ class Aws:
 
     def __init__(self, session: "Session", endpoint_url: str | None = None) -> None:
         self._session = session
-        self._endpoint_url = endpoint_url
+        self.endpoint_url = endpoint_url
         self._clients: dict[tuple[str, bool, int], Any] = {}
 
     @classmethod
@@ -60,7 +60,7 @@ class Aws:
     @property
     def is_local(self) -> bool:
         """Whether this is a local stack, which knows no users."""
-        return self._endpoint_url is not None
+        return self.endpoint_url is not None
 
     def client(self, service: str, *, retries: bool = True, seconds: int = PUT_SECONDS - 1) -> Any:
         """A boto3 client. Without `retries` a call is made once, whatever happens; `seconds` is
@@ -70,7 +70,7 @@ class Aws:
             local: dict[str, Any] = {"proxies": {}, "s3": {"addressing_style": "path"}}
             self._clients[key] = self._session.client(
                 service,  # type: ignore[call-overload]
-                endpoint_url=self._endpoint_url,
+                endpoint_url=self.endpoint_url,
                 config=Config(
                     connect_timeout=2,
                     read_timeout=seconds,
@@ -107,11 +107,18 @@ def aws_told() -> Iterator[None]:
     raise trouble
 
 
+def is_forbidden(error: ClientError) -> bool:
+    """Whether the caller lacks a permission."""
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status == 403 or code.startswith(("AccessDenied", "UnauthorizedOperation"))
+
+
 def _refused(error: ClientError) -> Exception:
     code = error.response.get("Error", {}).get("Code", "no code")
     if code in _BAD_CREDENTIALS:
         return Hindered(f"AWS does not accept these credentials ({code}): {_SIGN_IN}")
-    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
+    if is_forbidden(error):
         return Hindered(f"You may not do {error.operation_name} ({code}): see docs/runbook.md.")
     return Failed(f"AWS refused {error.operation_name} ({code}).")
 

@@ -5,6 +5,7 @@ from io import TextIOWrapper
 
 import typer
 
+from erp_console.doctor import doctor
 from erp_console.example import example
 from erp_console.export import export
 from erp_console.golden_examples import compare_examples
@@ -34,6 +35,7 @@ for _command in (
     serve,
     send,
     run,
+    doctor,
     status,
     reconcile,
     redrive,

@@ -1,7 +1,6 @@
 """A deployed stack as the console sees it: found by its outputs, read and changed with the
 operator's own permissions."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +13,16 @@ from erp_adapter.routes import Route, load_routes
 from erp_console.aws_access import Aws
 from erp_console.checkout import checkout
 from erp_console.live_shop import LiveShop
+from erp_console.samconfig import stack_of_dev
 from erp_console.target import LOCAL_STACK, Target
 from erp_console.terminal import Hindered
 
 _DEFAULT_STACK: Final = "erp-adapter-dev"
 _NO_SHOP: Final = "https://shop.example.com"  # routes.toml is read for its routes only
+
+
+class NoStack(Hindered):
+    """There is no stack of this name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +88,17 @@ def describe(target: Target) -> Deployed:
 
 def stack_of(target: Target) -> str:
     """The stack's name: as the command line says it, else the usual one."""
-    return target.stack or (LOCAL_STACK if target.local else _usual_stack())
+    return target.stack or (LOCAL_STACK if target.local else (stack_of_dev() or _DEFAULT_STACK))
 
 
 def outputs_of(aws: Aws, stack: str) -> Mapping[str, str]:
-    """What the stack says of itself. Raises Hindered where there is none."""
+    """What the stack says of itself. Raises NoStack where there is none."""
     described = _described(aws, stack)
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
 
 
 def parameters_of(aws: Aws, stack: str) -> Mapping[str, str]:
-    """The values of the template's parameters that it was deployed with. Raises Hindered."""
+    """The values of the template's parameters that it was deployed with. Raises NoStack."""
     described = _described(aws, stack)
     given = described.get("Parameters", [])
     return {each["ParameterKey"]: each["ParameterValue"] for each in given}

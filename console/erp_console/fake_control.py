@@ -11,7 +11,7 @@ GET /_fake/calls     counters by kind and by path, most calls at once
 import json
 
 from erp_console import shop_json
-from erp_console.fake_routes import Answer, Request, not_found
+from erp_console.fake_request import Answer, Request, not_found
 from erp_console.fake_shop import FakeShop
 from erp_console.faults import Traffic
 

@@ -1,4 +1,4 @@
-"""A fake Omnitron for this machine: login, orders, items, discounts, lists, `is_send`.
+"""A fake Omnitron for this machine: login, orders, items, discounts, lists, `is_send`, hooks.
 
 Paths are the documented ones (Akinon's API reference, Omnitron > Integration > Order), below any
 API prefix. `/_fake/...` is for tests: faults, orders, lag, counters. Only 127.0.0.1 is served.
@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Final
 
 from erp_console import fake_control, fake_routes, shop_json
-from erp_console.fake_routes import Answer, Request
+from erp_console.fake_hooks import FakeHooks
+from erp_console.fake_request import Answer, Request, not_found
 from erp_console.fake_server import HOST, Server
 from erp_console.fake_shop import FakeShop
 from erp_console.faults import Fault, Traffic
@@ -30,6 +31,7 @@ class FakeOmnitron:
 
     def __init__(self, shop: FakeShop, *, port: int = 0, token: str | None = None) -> None:
         self.shop = shop
+        self.hooks = FakeHooks()
         self.traffic = Traffic()
         self.token = token or secrets.token_hex(20)
         self.user, self.password = "erp-adapter", secrets.token_hex(12)
@@ -75,13 +77,13 @@ class FakeOmnitron:
             return fake_control.answer(request, self.shop, self.traffic)
         found = fake_routes.find(request.method, request.path)
         if found is None:
-            return fake_routes.not_found()
+            return not_found()
         kind, names = found
         fault = self.traffic.enter(kind, f"{request.method} {request.path}")
         try:
             time.sleep(fault.latency)
             answer = self._answer(kind, dict(names), request, fault)
-            return replace(answer, cut=fault.body == "truncated")
+            return replace(answer, cut=fault.body == "truncated", skew=fault.skew)
         finally:
             self.traffic.leave()
 
@@ -97,7 +99,7 @@ class FakeOmnitron:
             request = replace(request, query=kept)
         if fault.body == "html":
             return Answer(200, _HTML, "text/html; charset=utf-8")
-        return fake_routes.answer(kind, names, request, self.shop)
+        return fake_routes.answer(kind, names, request, self.shop, self.hooks)
 
     def _login(self, request: Request) -> Answer:
         try:

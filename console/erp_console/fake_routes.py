@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 from erp_console import shop_json
-from erp_console.fake_shop import FakeShop, Json, flat
+from erp_console.fake_hooks import FakeHooks
+from erp_console.fake_paging import page
+from erp_console.fake_request import Answer, Request, not_found
+from erp_console.fake_shop import FakeShop, flat
 
 _PATHS: Final = tuple(
     (kind, method, re.compile(rf"/(?!_fake/)(?:.+/)?{path}\Z"))
@@ -20,43 +21,16 @@ _PATHS: Final = tuple(
         ("list", "GET", r"orders/"),
         ("order", "GET", r"orders/(?P<pk>\d+)/"),
         ("patch", "PATCH", r"orders/(?P<pk>\d+)/"),
+        ("hooks", "GET", r"whisperer/hooks/"),
+        ("hooks", "POST", r"whisperer/hooks/"),
+        ("registry", "GET", r"whisperer/hooks/registry/"),
+        ("hook", "GET", r"whisperer/hooks/(?P<pk>\d+)/"),
+        ("hook", "PATCH", r"whisperer/hooks/(?P<pk>\d+)/"),
+        ("hook", "DELETE", r"whisperer/hooks/(?P<pk>\d+)/"),
+        ("hook_events", "GET", r"whisperer/hook_events/"),
     )
 )
-_DEFAULT_LIMIT: Final = 10  # documented: Search Order, parameter limit
-_MAX_LIMIT: Final = 100
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call; `url` is its address without the query."""
-
-    method: str
-    path: str
-    url: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    token: str | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Status, body and headers; `cut` sends half of the body and hangs up."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cut: bool = False
-
-    @classmethod
-    def json(cls, document: object, status: int = 200) -> "Answer":
-        """A JSON answer."""
-        return cls(status, shop_json.dump(document))
-
-
-def not_found(detail: str = "Not found.") -> Answer:
-    """404 as Django REST framework says it."""
-    return Answer.json({"detail": detail}, 404)
+_HOOKS: Final = ("hooks", "hook", "registry", "hook_events")
 
 
 def find(method: str, path: str) -> tuple[str, Mapping[str, str]] | None:
@@ -68,13 +42,17 @@ def find(method: str, path: str) -> tuple[str, Mapping[str, str]] | None:
     return None
 
 
-def answer(kind: str, names: Mapping[str, str], request: Request, shop: FakeShop) -> Answer:
+def answer(
+    kind: str, names: Mapping[str, str], request: Request, shop: FakeShop, hooks: FakeHooks
+) -> Answer:
     """The shop's answer to an authenticated call."""
+    if kind in _HOOKS:
+        return hooks.answer(kind, names, request)
     if kind in ("items", "discounts"):
-        return _page(shop.rows(kind, request.query), request)
+        return page(shop.rows(kind, request.query), request)
     if kind == "list":
         orders = shop.details(request.query)
-        return _page(orders if "detailed" in names else [flat(o) for o in orders], request)
+        return page(orders if "detailed" in names else [flat(o) for o in orders], request)
     pk = int(names["pk"])
     if kind == "patch":
         return _patch(pk, request, shop)
@@ -100,26 +78,3 @@ def _patch(pk: int, request: Request, shop: FakeShop) -> Answer:
             return Answer.json({name: ["Must be a valid boolean."], "code": "invalid"}, 400)
     shop.change(pk, **fields)
     return Answer.json(flat(shop.order(pk)))
-
-
-def _page(rows: list[Json], request: Request) -> Answer:
-    try:
-        number = int(request.query.get("page", 1))
-        limit = min(max(int(request.query.get("limit", _DEFAULT_LIMIT)), 1), _MAX_LIMIT)
-    except ValueError:
-        return not_found("Invalid page.")
-    pages = max(-(-len(rows) // limit), 1)
-    if not 1 <= number <= pages:
-        return not_found("Invalid page.")
-
-    def address(page: int) -> str | None:
-        query = urlencode({**request.query, "page": page})
-        return f"{request.url}?{query}" if 1 <= page <= pages else None
-
-    document: dict[str, Any] = {
-        "count": len(rows),
-        "next": address(number + 1),
-        "previous": address(number - 1),
-        "results": rows[(number - 1) * limit : number * limit],
-    }
-    return Answer.json(document)

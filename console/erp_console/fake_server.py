@@ -4,12 +4,13 @@ import os
 import socket
 import socketserver
 import sys
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from erp_console.fake_routes import Answer, Request
+from erp_console.fake_request import Answer, Request
 
 HOST: Final = "127.0.0.1"
 _MAX_BODY: Final = 64 * 1024 * 1024
@@ -84,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(server.answer(request))
 
     def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        self.send_header("Date", self.date_time_string(time.time() + answer.skew))
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
         for name, value in answer.headers.items():

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-KINDS: Final = ("login", "detail", "list", "items", "discounts", "order", "patch")
+KINDS: Final = (
+    "login", "detail", "list", "items", "discounts", "order", "patch", "hooks", "hook", "registry",
+    "hook_events",
+)  # fmt: skip
 """The calls of the shop's API, as faults and counters name them."""
 
 
@@ -15,7 +18,8 @@ class Fault:
     """One thing that goes wrong with calls of a kind ("*": any), `times` times (None: for good).
 
     `status` answers an error instead; `body` cuts the answer short or turns it into a web page;
-    `ignore_filters` answers as if the query had none; `latency` delays whatever is answered.
+    `ignore_filters` answers as if the query had none; `latency` delays whatever is answered, and
+    `skew` is how many seconds the shop's clock is ahead.
     """
 
     where: str = "*"
@@ -25,6 +29,7 @@ class Fault:
     retry_after: int | None = None
     body: Literal["truncated", "html"] | None = None
     ignore_filters: bool = False
+    skew: float = 0.0
 
     @classmethod
     def from_json(cls, table: Mapping[str, Any]) -> "Fault":
@@ -86,6 +91,7 @@ class Traffic:
             retry_after=next((f.retry_after for f in hit if f.retry_after is not None), None),
             body=next((f.body for f in hit if f.body), None),
             ignore_filters=any(f.ignore_filters for f in hit),
+            skew=sum(f.skew for f in hit),
         )
 
     def leave(self) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from erp_console.artifacts import NoBuild, upload
 from erp_console.checkout import UnknownProfile, nearest
 from erp_console.local_routes import local_routes, to_toml
-from erp_console.ministack import HOST, REGION, LocalStackFailed, Ministack
+from erp_console.ministack import REGION, LocalStackFailed, Ministack
 
 STACK: Final = "erp-adapter-local"
 _ARTIFACTS: Final = "local-artifacts"
@@ -59,6 +59,13 @@ class Deployment:
     omnitron_url: str
     webhook_secret: str = field(repr=False)
     stack: str
+
+
+def local_webhook(url: str, endpoint: str) -> str:
+    """The webhook's address on the local stack: the API's own host name is for DNS, this is the
+    same API by ministack's address."""
+    api = (urlsplit(url).hostname or "").partition(".")[0]
+    return f"{endpoint.rstrip('/')}/_aws/execute-api/{api}/webhook"
 
 
 class LocalStack:
@@ -185,10 +192,8 @@ class LocalStack:
         return reasons[-1] if reasons else "no reason given"
 
     def _deployment(self, plan: Plan, outputs: Mapping[str, str]) -> Deployment:
-        # The API's own host name is for DNS; this is the same API by ministack's address.
-        api = (urlsplit(outputs["WebhookUrl"]).hostname or "").partition(".")[0]
         return Deployment(
-            webhook_url=f"http://{HOST}:{self.ministack.port}/_aws/execute-api/{api}/webhook",
+            webhook_url=local_webhook(outputs["WebhookUrl"], self.ministack.url),
             aws_endpoint_url=self.ministack.url,
             region=REGION,
             bucket=outputs["BucketName"],

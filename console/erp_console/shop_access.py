@@ -1,0 +1,74 @@
+"""What a deployment needs to ask its shop, read with the operator's own permissions."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from erp_console.aws_access import Aws
+from erp_console.shop_api import Access, log_in
+from erp_console.terminal import Hindered
+
+TOKEN: Final = "omnitron-token"  # noqa: S105 - its name
+LOGIN: Final = ("omnitron-user", "omnitron-password")
+WEBHOOK_SECRETS: Final = "webhook-secrets"
+
+
+def environment_of(aws: Aws, outputs: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings of the function that delivers. Raises Hindered for a stack that is not ours."""
+    name = outputs.get("DeliverFunctionName")
+    if not name:
+        raise Hindered(
+            "The stack has no output DeliverFunctionName: it is not this adapter's, or an older "
+            "one that must be deployed anew."
+        )
+    function = aws.client("lambda").get_function_configuration(FunctionName=name)
+    variables: Mapping[str, str] = function.get("Environment", {}).get("Variables", {})
+    return variables
+
+
+def access_of(aws: Aws, stack: str, environment: Mapping[str, str]) -> Access:
+    """The shop's address, and its token by the stack's own way to one.
+
+    Raises Hindered where address, token, user or password is missing or refused, NotReached.
+    """
+    url, prefix = environment.get("OMNITRON_URL"), environment.get("API_PREFIX", "")
+    if not url:
+        raise Hindered("OmnitronUrl is not set: say it in samconfig.toml.")
+    if not logs_in(environment):
+        return Access(url=url, prefix=prefix, token=parameter_of(aws, stack, TOKEN))
+    key = log_in(url, prefix, *(parameter_of(aws, stack, name) for name in LOGIN))
+    if key is None:
+        raise Hindered(
+            "Omnitron refuses the user or the password: put the right ones into the parameters "
+            f"/{stack}/{LOGIN[0]} and /{stack}/{LOGIN[1]}."
+        )
+    return Access(url=url, prefix=prefix, token=key)
+
+
+def logs_in(environment: Mapping[str, str]) -> bool:
+    """Whether the stack has a user and a password instead of a token."""
+    return environment.get("OMNITRON_LOGIN", "token") == "password"
+
+
+def parameter_of(aws: Aws, stack: str, name: str) -> str:
+    """A parameter of the stack. Raises Hindered where there is none."""
+    full = f"/{stack}/{name}"
+    try:
+        found = aws.client("ssm").get_parameter(Name=full, WithDecryption=True)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ParameterNotFound":
+            raise
+        raise Hindered(f"The parameter {full} is missing: put it there.") from None
+    return str(found["Parameter"]["Value"]).strip()
+
+
+def webhook_secrets_of(aws: Aws, stack: str) -> dict[str, str]:
+    """Every live webhook secret, by its parameter's last name."""
+    pages = (
+        aws.client("ssm")
+        .get_paginator("get_parameters_by_path")
+        .paginate(Path=f"/{stack}/{WEBHOOK_SECRETS}", WithDecryption=True)
+    )
+    found = [parameter for page in pages for parameter in page["Parameters"]]
+    return {each["Name"].rpartition("/")[2]: each["Value"].strip() for each in found}
