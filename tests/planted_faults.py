@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from erp_console.shop_access import LOGIN
 from examined import EVENTS, Examined
 from world import SECRET, STACK
 
@@ -94,6 +95,30 @@ parameters(
 )  # fmt: skip
 parameters("shop", "omnitron-token", "of-another-shop", REFUSED, HOOKS_REFUSED)
 parameters("shop", "omnitron-token", "ITS", "warning token: ", kind="String")
+
+
+def login(*said: str, user: str | None = None, password: str | None = None) -> None:
+    """A stack that logs in; OWN is the shop's own."""
+
+    def plant(at: Examined) -> Iterator[None]:
+        own = at.world.omnitron
+        at.configure(OMNITRON_LOGIN="password")
+        name = own.user if user == "OWN" else user
+        word = own.password if password == "OWN" else password
+        with parameter(at, LOGIN[0], name), parameter(at, LOGIN[1], word):
+            yield
+        at.configure()
+
+    plant.__name__ = f"login {user} {password}"
+    planted("shop", *said)(plant)
+
+
+MISSING = [f"The parameter /{STACK}/{name} is missing" for name in LOGIN]
+login(user="OWN", password="OWN")
+login(f"fault token: {MISSING[0]}", f"fault token: {MISSING[1]}", f"fault omnitron: {MISSING[0]}",
+      f"fault hooks: {MISSING[0]}")  # fmt: skip
+login("fault omnitron: Omnitron refuses the user or the password", "fault hooks: Omnitron refuses",
+      user="OWN", password="old")  # fmt: skip
 NEXT = "webhook-secrets/next"
 parameters("secrets", NEXT, "short", f"warning webhook-secrets: /{STACK}/{NEXT} has 5 characters")
 parameters("secrets", NEXT, "x" * 200, f"fault webhook-secrets: /{STACK}/{NEXT} has 200 characters")

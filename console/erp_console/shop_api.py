@@ -78,15 +78,17 @@ class ShopApi:
         """One call. Raises NotReached; whatever was answered is an answer."""
         began = time.monotonic()
         url = f"{self.access.prefix if prefix is None else prefix}/{path}"
-        headers = {"Authorization": f"Token {self.access.token}", "Accept": "application/json"}
+        headers = {"Accept": "application/json"}
+        if self.access.token:
+            headers["Authorization"] = f"Token {self.access.token}"
         try:
             answer = self._http.request(method, url, params=query, json=body, headers=headers)
         except httpx.TimeoutException:
             trouble = f"The shop did not answer within {_SECONDS:.0f} s"
-        except httpx.TransportError as error:
+        except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
+            trouble = f"The shop can't be asked so ({type(error).__name__}): check the token"
+        except (httpx.TransportError, httpx.DecodingError) as error:
             trouble = f"The shop can't be reached ({_cause(error)})"
-        except (httpx.InvalidURL, UnicodeEncodeError, httpx.DecodingError) as error:
-            trouble = f"The shop can't be asked ({type(error).__name__})"
         else:
             seconds = time.monotonic() - began
             return Reply(
@@ -142,6 +144,6 @@ def _json(answer: httpx.Response) -> Any:
         return None
 
 
-def _cause(error: httpx.TransportError) -> str:
+def _cause(error: httpx.RequestError) -> str:
     """The kind of trouble; a certificate's is said, because nobody guesses it."""
     return "its certificate is not valid" if "CERTIFICATE" in str(error) else type(error).__name__
