@@ -112,15 +112,6 @@ def _described(aws: Aws, stack: str) -> Mapping[str, Any]:
             raise
         found = []
     if not found:
-        raise Hindered(f"There is no stack {stack} in this account and region: see --stack.")
+        raise NoStack(f"There is no stack {stack} in this account and region: see --stack.")
     described: Mapping[str, Any] = found[0]
     return described
-
-
-def _usual_stack() -> str:
-    file = checkout() / "samconfig.toml"
-    tables = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    named: object = tables
-    for key in ("dev", "deploy", "parameters", "stack_name"):
-        named = named.get(key) if isinstance(named, dict) else None
-    return named if isinstance(named, str) else _DEFAULT_STACK
