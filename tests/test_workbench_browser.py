@@ -3,6 +3,7 @@
 CHROMIUM names another browser than the one on the path (Debian: apt-get install chromium).
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -45,8 +46,15 @@ def folder(tmp_path: Path) -> Path:
 def url(folder: Path, tmp_path: Path) -> Iterator[str]:
     """The page's address; it is served by a thread of this process."""
     (tmp_path / "work").mkdir()
-    orders = Orders.at(ROOT / "events" / "orders", None)
-    served = listening(Bench(orders, {"my-erp": folder}, tmp_path / "work"), 0)
+    orders = tmp_path / "orders"
+    shutil.copytree(ROOT / "events" / "orders", orders)
+    # The same order once more, with an amount that its items do not make.
+    for kind in ("order", "items", "discounts"):
+        content = json.loads((orders / f"27.{kind}.json").read_bytes())
+        if kind == "order":
+            content["amount"] = "17.40"
+        (orders / f"28.{kind}.json").write_text(json.dumps(content), "utf-8")
+    served = listening(Bench(Orders.at(orders, None), {"my-erp": folder}, tmp_path / "work"), 0)
     thread = Thread(target=serve, args=[served])
     thread.start()
     yield served.url
@@ -137,3 +145,79 @@ def test_the_document_is_downloaded_byte_for_byte(page: Page, folder: Path, tmp_
     told = CliRunner().invoke(app, ["preview", order, "--profile", str(folder)])
     assert (tmp_path / "document").read_bytes() == told.stdout_bytes
     assert waiting.value.suggested_filename == "bf7b66149236455-27.xml"
+
+
+def test_the_money_table_adds_up_and_says_where_it_does_not(page: Page) -> None:
+    page.locator("#tab-money").click()
+    panel = page.locator("#panel")
+    figures = panel.locator(".money").first.locator("tbody tr")
+    expect(figures).to_contain_text(
+        ["CRP-100-SYH-M", "Shipping", "together", "amount of the order", "to be paid"]
+    )
+    amounts = [float(row.locator("td").nth(3).inner_text().strip("+ TRY")) for row in figures.all()]
+    assert round(amounts[0] + amounts[1], 2) == amounts[2] == amounts[3] == amounts[4] == 16.40
+    expect(page.locator("#tab-money")).to_have_class("good")
+    page.locator("#orders").select_option("28")
+    expect(page.locator("#rejection")).to_contain_text("TOTALS_MISMATCH")
+    expect(page.locator("#tab-money")).to_have_class("bad")
+    expect(panel.locator("tr.bad").first).to_contain_text("difference")
+    expect(panel.locator("tr.bad").first).to_contain_text("-1.00")
+
+
+def test_settings_and_missing_codes_are_edited_in_their_panel(page: Page) -> None:
+    page.locator("#tab-constants").click()
+    page.get_by_label("source_warehouse").fill("7")
+    page.get_by_label("source_warehouse").press("Enter")
+    expect(page.locator("#text")).to_contain_text("<SOURCE_WH>7</SOURCE_WH>")
+    page.get_by_label("guest_customer").fill('PERA "K"')
+    page.get_by_label("guest_customer").press("Enter")
+    expect(page.locator("#editor")).to_contain_text('guest_customer   = "PERA \\"K\\""')
+    expect(page.locator("#state")).to_have_text("passes")
+    # A table without its default misses what it does not list.
+    panel = page.locator("#panel")
+    panel.get_by_role("button", name="C62").click()
+    page.keyboard.press("Home")
+    page.keyboard.type("#")
+    panel.get_by_role("button", name="*").last.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.press("Delete")  # typed over, Chromium keeps the old text's style: refused
+    page.keyboard.type('KGM = "KG"')
+    expect(page.locator("#rejection")).to_contain_text("UNKNOWN_LOOKUP")
+    panel.get_by_role("button", name="Look at the last 50").click()
+    expect(panel.locator(".missing")).to_contain_text("[lookup.unit] C62")
+    panel.locator(".missing").get_by_role("button", name="Add").click()
+    page.keyboard.type("ADET")
+    expect(page.locator("#state")).to_have_text("passes")
+
+
+def test_the_last_orders_and_the_sample(page: Page, tmp_path: Path) -> None:
+    page.locator("#tab-many").click()
+    page.locator("#panel").get_by_role("button", name="Look at the last 50").click()
+    expect(page.locator("#panel .matrix tbody tr")).to_have_count(2)
+    expect(page.locator("#panel .matrix td.bad").first).to_have_text("TOTALS_MISMATCH")
+    page.locator("#tab-sample").click()
+    sample = tmp_path / "sample.xml"
+    slip = "<DATE>2017-01-30</DATE><VKN>1</VKN>"
+    sample.write_text(f"<SALES_ORDERS><ORDER_SLIP>{slip}</ORDER_SLIP></SALES_ORDERS>", "utf-8")
+    page.locator("#panel input[type=file]").set_input_files(sample)
+    rows = page.locator("#panel .sample tbody tr")
+    expect(rows.filter(has_text="ORDER_SLIP/VKN")).to_contain_text("ours lacks it")
+    expect(rows.filter(has_text="ORDER_SLIP/DATE")).to_contain_text("looks different")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1366, False), (1366, True), (420, False)])
+def test_it_fits_a_laptop_and_a_narrow_window(page: Page, width: int, dark: bool) -> None:
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.set_viewport_size({"width": width, "height": 768})
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+    if width < 900:
+        expect(page.locator("#order")).to_be_hidden()
+        page.locator("#panes").get_by_role("button", name="Order").click()
+        expect(page.locator("#fields")).to_be_visible()
+    ink, ground = page.evaluate(
+        "['color', 'backgroundColor'].map((name) => getComputedStyle(document.body)[name])"
+    )
+    dim = [sum(map(int, c.strip("rgb()").split(","))) for c in (ink, ground)]
+    assert (dim[0] > dim[1]) == dark

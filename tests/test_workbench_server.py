@@ -1,6 +1,7 @@
 """The workbench's server: who is let in, what the page asks, and what is said where it fails."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from erp_console.terminal import Hindered
 from erp_console.workbench.bench import Bench
 from erp_console.workbench.orders import Orders
-from erp_console.workbench.server import workbench_app
+from erp_console.workbench.server import STATIC, workbench_app
 from erp_console.workbench.serving import listening
 from starlette.testclient import TestClient
 
@@ -235,3 +236,25 @@ def test_a_port_that_is_taken_is_said(bench: Bench) -> None:
     first = listening(bench, 0)
     with first.socket, pytest.raises(Hindered, match="can't be had"):
         listening(bench, first.socket.getsockname()[1])
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_texts_stand_out_from_their_ground(theme: int) -> None:
+    """WCAG 2.1, 1.4.3: 4.5 to 1; what is greyed on purpose 3 to 1."""
+    style = (STATIC / "style.css").read_text("utf-8")
+    roots = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    of = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", roots[theme]))
+    texts = ("ink", "soft", "accent", "value", "good", "word")
+    pairs = [(text, ground) for text in texts for ground in ("sheet", "ground")]
+    pairs += [("warn", "warn-ground"), ("bad", "bad-ground"), ("bad", "ground"), ("ink", "lit")]
+    pairs += [("value", "lit"), ("value", "warn-ground"), ("faint", "sheet")]
+    for text, ground in pairs:
+        bright, dim = sorted([luminance(of[text]), luminance(of[ground])], reverse=True)
+        least = 3 if text == "faint" else 4.5
+        assert (bright + 0.05) / (dim + 0.05) >= least, (text, ground)

@@ -1,19 +1,24 @@
 """What the page asks, and what it is answered: one method for each question."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from erp_console.terminal import Hindered
 from erp_console.workbench.drafts import Draft
+from erp_console.workbench.many import matrix, unknown_codes
 from erp_console.workbench.orders import Orders
+from erp_console.workbench.structure import compared
 from erp_console.workbench.viewing import View
 
 Answer = dict[str, Any]
+MOST: Final = 500
+"""Orders that are looked at together."""
 
 
 class Asked(BaseModel):
@@ -44,6 +49,19 @@ class AskedView(AskedDraft):
     """One order through a draft."""
 
     order: str
+
+
+class AskedMany(AskedDraft):
+    """The last orders through the draft and the other profiles."""
+
+    last: int
+
+
+class AskedSample(AskedView):
+    """One order's document beside a sample file's bytes, in base64."""
+
+    name: str
+    sample: str
 
 
 class AskedSave(AskedDraft):
@@ -81,6 +99,26 @@ class Bench:
         draft, source = self._draft(asked.profile), self.orders.source(asked.order)
         with self._lock:
             return View(draft.folder, draft.put(asked.files), source).shown()
+
+    def many(self, asked: AskedMany) -> Answer:
+        """What becomes of the last orders, in the draft and in the other profiles as saved."""
+        draft, names = self._draft(asked.profile), self.orders.names[-min(asked.last, MOST) :]
+        orders = [(name, self.orders.source(name)) for name in names]
+        routes = draft.folder.parent / "routes.toml"
+        with self._lock:
+            folders = {asked.profile: draft.put(asked.files)}
+            folders |= {n: f for n, f in self.profiles.items() if n != asked.profile}
+            return {
+                "unknown": unknown_codes(orders, draft.copy, routes),
+                **matrix(orders, folders, routes),
+            }
+
+    def sample(self, asked: AskedSample) -> Answer:
+        """Our document beside the vendor's."""
+        draft, source = self._draft(asked.profile), self.orders.source(asked.order)
+        with self._lock:
+            kind, ours = View(draft.folder, draft.put(asked.files), source).document()
+        return {"rows": compared(asked.name, b64decode(asked.sample), ours, kind)}
 
     def save(self, asked: AskedSave) -> Answer:
         """Writes the draft into its profile's folder."""

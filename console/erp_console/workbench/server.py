@@ -21,8 +21,10 @@ from erp_console.terminal import Failed, Hindered
 from erp_console.workbench.bench import (
     Answer,
     Asked,
+    AskedMany,
     AskedOrder,
     AskedProfile,
+    AskedSample,
     AskedSave,
     AskedView,
     Bench,
@@ -44,6 +46,8 @@ def workbench_app(bench: Bench, token: str, port: int) -> ASGIApp:
     questions = [
         _post("profile", AskedProfile, bench.profile),
         _post("view", AskedView, bench.view),
+        _post("many", AskedMany, bench.many),
+        _post("sample", AskedSample, bench.sample),
         _post("fetch", AskedOrder, bench.fetch),
         _post("save", AskedSave, bench.save),
         Route("/api/start", lambda _: JSONResponse(bench.start())),

@@ -15,7 +15,9 @@ from erp_adapter.profile import InvalidProfile, Problem
 
 from erp_console.mapping import Mapping, mapping_at
 from erp_console.order_files import SHOP_URL, Source
+from erp_console.workbench.constants import constants_of
 from erp_console.workbench.fields import OrderFields
+from erp_console.workbench.money import statement
 from erp_console.workbench.shown_document import shown_document
 
 Shown = dict[str, Any]
@@ -40,12 +42,18 @@ class View:
             return {"problems": [asdict(Problem("profile.toml", 1, 1, error.message))]}
         return {"problems": [], **self._of(mapping)}
 
+    def document(self) -> tuple[str, bytes]:
+        """The kind and the bytes of the document. Raises AdapterError."""
+        mapping = mapping_at(self.copy, SHOP_URL, self.folder.parent / "routes.toml")
+        order = balance(mapping.read(self.source), mapping.money)
+        return mapping.profile.kind, mapping.document(order).content
+
     def _of(self, mapping: Mapping) -> Shown:
         try:
             order = mapping.read(self.source)
         except AdapterError as error:
             return {"rejection": _rejection(error)}
-        notes = list(_notes(mapping, order))
+        read, notes = order, list(_notes(mapping, order))
         try:
             order = balance(order, mapping.money)
             fields = OrderFields(order)
@@ -54,7 +62,13 @@ class View:
             fields, shown = OrderFields(order), {"rejection": _rejection(error)}
         else:
             shown = {"document": document}
-        return {"notes": notes, "order": [asdict(row) for row in fields.rows], **shown}
+        return {
+            "notes": notes,
+            "order": [asdict(row) for row in fields.rows],
+            "money": statement(read, mapping.money, order.totals),
+            "constants": constants_of(self.copy, mapping.route.settings if mapping.route else {}),
+            **shown,
+        }
 
 
 def _notes(mapping: Mapping, order: Order) -> list[str]:

@@ -6,6 +6,7 @@ import { $, el, settled } from "./dom.js";
 import { Editor } from "./editor.js";
 import { explainField, explainNothing, explainValue } from "./explanation.js";
 import { OrderPane } from "./order_pane.js";
+import { Panels } from "./panels.js";
 
 const state = { order: null, profile: null, rows: [], document: null, into: [], decided: [] };
 let asked = 0;
@@ -13,6 +14,13 @@ let asked = 0;
 const order = new OrderPane({ at: pointAtField, act: () => {} });
 const documentPane = new DocumentPane({ at: pointAtValue, act: goToValue });
 const editor = new Editor({ changed: settled(250, render), moved: pointAtLine });
+
+const panels = new Panels({
+  editor,
+  ask: (name, more = {}) => tried(() => ask(name, { ...draft(), ...more })),
+  order: () => state.order,
+  open: openOrder,
+});
 
 function tell(sentence) {
   $("notice").textContent = sentence ?? "";
@@ -51,6 +59,7 @@ function show(view) {
   else if (rejection) documentPane.clear();
   else documentPane.stale();
   if (view.order) link(view.document);
+  panels.show(view);
   showState(view);
   explainNothing();
 }
@@ -134,6 +143,7 @@ async function openProfile(name) {
   if (!found) return;
   state.profile = name;
   editor.load(found.files);
+  panels.forget();
   await render();
 }
 
@@ -157,20 +167,22 @@ function options(list, names, chosen) {
   list.replaceChildren(...names.map((name) => el("option", { selected: name === chosen }, name)));
 }
 
+async function openOrder(name) {
+  state.order = name;
+  $("orders").value = name;
+  await render();
+}
+
 async function fetchOrder(event) {
   event.preventDefault();
   const found = await tried(() => ask("fetch", { pk: Number($("pk").value) }));
   if (!found) return;
-  state.order = found.order;
   options($("orders"), found.orders, found.order);
-  await render();
+  await openOrder(found.order);
 }
 
 function wire() {
-  $("orders").addEventListener("change", () => {
-    state.order = $("orders").value;
-    render();
-  });
+  $("orders").addEventListener("change", () => openOrder($("orders").value));
   $("profiles").addEventListener("change", () => {
     if (editor.dirty && !confirm("Leave this profile? What you typed is not saved.")) {
       $("profiles").value = state.profile;

@@ -52,18 +52,22 @@ def check_payments(order: Order, policy: MoneyPolicy, cancelled: Decimal) -> Non
     """
     for position, payment in enumerate(order.payments):
         amount_of(payment.amount, order, f"payment[{position}].amount")
-    if policy.payments == "none":
-        return
-    if policy.payments == "by-channel" and order.channel.type not in (None, OWN_SHOP):
+    if not are_compared(order, policy):
         return
     payments = counted(order.payments)
-    mode = _mode(policy, payments)
+    mode = mode_of(policy, payments)
     found = announced_sum(payments) if mode == "announced" else settled_sum(payments)
     if found not in (order.amount, order.amount - cancelled):
         raise Unbalanced(
             _sentence(order, payments, mode, found), code="PAYMENT_MISMATCH",
             path="transaction_set", expected=str(order.amount), found=str(found),
         )  # fmt: skip
+
+
+def are_compared(order: Order, policy: MoneyPolicy) -> bool:
+    """Whether the route's policy looks at this order's payments at all."""
+    elsewhere = order.channel.type not in (None, OWN_SHOP)
+    return policy.payments != "none" and not (policy.payments == "by-channel" and elsewhere)
 
 
 def turn_into_discounts(
@@ -92,7 +96,8 @@ def _as_discount(
     return (*(payment for payment in payments if payment.kind != kind), *rest)
 
 
-def _mode(policy: MoneyPolicy, payments: Sequence[Payment]) -> str:
+def mode_of(policy: MoneyPolicy, payments: Sequence[Payment]) -> str:
+    """What is compared with the amount: "settled" or "announced" payments."""
     if policy.payments in ("settled", "announced"):
         return policy.payments
     return "announced" if any(payment.state == "due" for payment in payments) else "settled"
