@@ -8,6 +8,9 @@
 #   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
 #   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
+#   make scan     checkov over the template
+#   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
+#   make audit    asks PyPI for known holes in what the layer ships
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
 #   make clean    removes what make made
@@ -18,7 +21,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := .aws-sam/local/template.yaml
 
-include build.mk
+include build.mk supply.mk
 
 export SAM_CLI_TELEMETRY = 0
 export UV_CACHE_DIR = $(CURDIR)/.uv-cache
@@ -107,7 +110,8 @@ format: $(READY)
 UPGRADE ?=
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $(UPGRADE)
 lock: $(READY)
-	cd requirements && ../$(COMPILE) dev.in -o dev.txt && ../$(COMPILE) -c dev.txt layer.in -o layer.txt
+	cd requirements && ../$(COMPILE) dev.in -o dev.txt && ../$(COMPILE) -c dev.txt layer.in -o layer.txt \
+	  && ../$(COMPILE) scan.in -o scan.txt && ../$(COMPILE) supply.in -o supply.txt
 
 clean:
 	rm -rf $(VENV) .uv-cache .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
