@@ -77,7 +77,7 @@ def test_each_command_that_is_named_works(checkout: Path) -> None:
         pass
     values = {
         "ORDER.json": "events/orders/27.order.json", "SAMPLE": "siparis.xml", "EXAMPLE": "again",
-        "FILE": "out.csv",
+        "FILE": "out.csv", "COPY": "layers/profiles/my-erp",
     }  # fmt: skip
     commands = list(dict.fromkeys(INLINE.findall(GUIDE)))
     assert len(commands) >= 8

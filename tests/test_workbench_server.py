@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from erp_console.target import Target
 from erp_console.terminal import Hindered
-from erp_console.workbench.bench import Bench
+from erp_console.workbench.bench import AskedLast, AskedOrder, AskedView, Bench
 from erp_console.workbench.orders import Orders
 from erp_console.workbench.server import STATIC, workbench_app
 from erp_console.workbench.serving import listening
+from operated import Operated
 from starlette.testclient import TestClient
+from world import STACK
 
 ROOT = Path(__file__).parent.parent
 TOKEN, HOST = "token-of-this-test", "127.0.0.1:8123"
@@ -258,3 +261,21 @@ def test_texts_stand_out_from_their_ground(theme: int) -> None:
         bright, dim = sorted([luminance(of[text]), luminance(of[ground])], reverse=True)
         least = 3 if text == "faint" else 4.5
         assert (bright + 0.05) / (dim + 0.05) >= least, (text, ground)
+
+
+def test_orders_of_the_shop_are_read_and_only_read(operated: Operated, bench: Bench) -> None:
+    world = operated.world
+    for pk in (1, 2, 3):
+        world.new_order(pk)
+        assert world.work(pk) == []
+    world.new_order(4)
+    bench.orders.target = Target(stack=STACK)
+    world.omnitron.traffic.reset()
+    assert bench.fetch(AskedOrder(pk=4))["orders"] == ["shop 4", "27"]
+    assert bench.fetch_last(AskedLast(last=2))["read"] == 2
+    assert bench.orders.names == ["shop 3", "shop 2", "shop 4", "27"]
+    assert bench.orders.last(3) == ["shop 3", "shop 2", "shop 4"]
+    assert set(world.omnitron.traffic.calls) == {"detail", "items", "discounts"}
+    assert not world.is_send(4)
+    view = bench.view(AskedView(profile="own", files={}, order="shop 4"))
+    assert view["document"]["name"].endswith("-4.xml")

@@ -5,6 +5,7 @@ from io import TextIOWrapper
 
 import typer
 
+from erp_console.diff import diff
 from erp_console.doctor import doctor
 from erp_console.example import example
 from erp_console.export import export
@@ -51,6 +52,7 @@ app.command()(export)
 app.command()(new_profile)
 app.command()(example)
 app.command()(workbench)
+app.command()(diff)
 app.command("test-profile")(compare_examples)
 
 

@@ -28,7 +28,7 @@ class Mapping:
         """The balanced order. Raises Rejected."""
         order = self.read(source)
         self.check_status(order)
-        return balance(order, self.money)
+        return self.balanced(order)
 
     @property
     def money(self) -> MoneyPolicy:
@@ -38,6 +38,10 @@ class Mapping:
     def read(self, source: Source) -> Order:
         """The order as the shop has it, not balanced. Raises Rejected."""
         return read_order(source.order, source.items, source.discounts, self.shop)
+
+    def balanced(self, order: Order) -> Order:
+        """An order that was read, balanced under the route's policies. Raises Rejected."""
+        return balance(order, self.money)
 
     def check_status(self, order: Order) -> None:
         """Raises Rejected where the route does not send orders of this status."""

@@ -39,6 +39,12 @@ class AskedOrder(Asked):
     pk: int
 
 
+class AskedLast(Asked):
+    """How many orders of the shop."""
+
+    last: int
+
+
 class AskedDraft(AskedProfile):
     """A profile with the page's texts in place of its files'."""
 
@@ -94,6 +100,10 @@ class Bench:
         """An order of the shop, as it is now."""
         return {"order": self.orders.fetch(asked.pk), **self.orders.described()}
 
+    def fetch_last(self, asked: AskedLast) -> Answer:
+        """The orders that the deployment has dealt with last, as the shop has them now."""
+        return {"read": self.orders.fetch_last(min(asked.last, MOST)), **self.orders.described()}
+
     def view(self, asked: AskedView) -> Answer:
         """One order through a draft."""
         draft, source = self._draft(asked.profile), self.orders.source(asked.order)
@@ -102,7 +112,7 @@ class Bench:
 
     def many(self, asked: AskedMany) -> Answer:
         """What becomes of the last orders, in the draft and in the other profiles as saved."""
-        draft, names = self._draft(asked.profile), self.orders.names[-min(asked.last, MOST) :]
+        draft, names = self._draft(asked.profile), self.orders.last(min(asked.last, MOST))
         orders = [(name, self.orders.source(name)) for name in names]
         routes = draft.folder.parent / "routes.toml"
         with self._lock:

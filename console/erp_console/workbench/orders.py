@@ -32,6 +32,10 @@ class Orders:
         """All, those of the shop first."""
         return [*reversed(self.fetched), *self.files]
 
+    def last(self, count: int) -> list[str]:
+        """The newest of the shop's, then the last files by name."""
+        return [*reversed(self.fetched), *reversed(self.files)][:count]
+
     def source(self, name: str) -> Source:
         """One order's three answers. Raises Hindered."""
         if name in self.fetched:
@@ -47,9 +51,25 @@ class Orders:
         from erp_console.aws_access import aws_told
         from erp_console.deployed import describe
 
-        name = f"shop {pk}"
         with aws_told():
-            self.fetched[name] = describe(self.target).shop.order(pk)
+            return self._keep(str(pk), describe(self.target).shop.order(pk))
+
+    def fetch_last(self, count: int) -> int:
+        """Reads the orders that the deployment has dealt with last; how many the shop gave."""
+        if self.target is None:
+            raise Hindered("No shop: start the workbench with --stack or --local.")
+        from erp_console.last_orders import last_orders
+
+        found = [(pk, source) for pk, source in last_orders(self.target, count)]
+        given = [(pk, source) for pk, source in found if isinstance(source, Source)]
+        for pk, source in reversed(given):
+            self._keep(pk, source)
+        return len(given)
+
+    def _keep(self, pk: str, source: Source) -> str:
+        name = f"shop {pk}"
+        self.fetched.pop(name, None)
+        self.fetched[name] = source
         return name
 
     def described(self) -> dict[str, Any]:

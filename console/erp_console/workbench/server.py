@@ -21,6 +21,7 @@ from erp_console.terminal import Failed, Hindered
 from erp_console.workbench.bench import (
     Answer,
     Asked,
+    AskedLast,
     AskedMany,
     AskedOrder,
     AskedProfile,
@@ -49,6 +50,7 @@ def workbench_app(bench: Bench, token: str, port: int) -> ASGIApp:
         _post("many", AskedMany, bench.many),
         _post("sample", AskedSample, bench.sample),
         _post("fetch", AskedOrder, bench.fetch),
+        _post("fetch_last", AskedLast, bench.fetch_last),
         _post("save", AskedSave, bench.save),
         Route("/api/start", lambda _: JSONResponse(bench.start())),
     ]

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from erp_adapter.balance import balance
 from erp_adapter.errors import AdapterError, Rejected
 from erp_adapter.order import Order
 from erp_adapter.profile import InvalidProfile, Problem
@@ -45,7 +44,7 @@ class View:
     def document(self) -> tuple[str, bytes]:
         """The kind and the bytes of the document. Raises AdapterError."""
         mapping = mapping_at(self.copy, SHOP_URL, self.folder.parent / "routes.toml")
-        order = balance(mapping.read(self.source), mapping.money)
+        order = mapping.balanced(mapping.read(self.source))
         return mapping.profile.kind, mapping.document(order).content
 
     def _of(self, mapping: Mapping) -> Shown:
@@ -55,7 +54,7 @@ class View:
             return {"rejection": _rejection(error)}
         read, notes = order, list(_notes(mapping, order))
         try:
-            order = balance(order, mapping.money)
+            order = mapping.balanced(order)
             fields = OrderFields(order)
             document = shown_document(mapping, order, fields)
         except AdapterError as error:

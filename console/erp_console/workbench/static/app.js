@@ -20,6 +20,8 @@ const panels = new Panels({
   ask: (name, more = {}) => tried(() => ask(name, { ...draft(), ...more })),
   order: () => state.order,
   open: openOrder,
+  shop: () => !$("shop").hidden,
+  readLast,
 });
 
 function tell(sentence) {
@@ -171,6 +173,13 @@ async function openOrder(name) {
   state.order = name;
   $("orders").value = name;
   await render();
+}
+
+async function readLast(last) {
+  const found = await tried(() => ask("fetch_last", { last }));
+  if (!found) return;
+  options($("orders"), found.orders, state.order);
+  tell(`${found.read} orders were read from the shop.`);
 }
 
 async function fetchOrder(event) {

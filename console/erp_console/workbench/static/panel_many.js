@@ -32,6 +32,9 @@ export class ManyPanel {
       this.changed();
     });
     const ask = el("p", {}, number, " ", this.button(), el("span", { class: "soft" }, " The first column is the draft as it is typed; the others are as saved."));
+    if (this.bench.shop()) {
+      ask.append(" ", el("button", { onclick: () => this.bench.readLast(this.last) }, `Read the last ${this.last} from the shop`));
+    }
     return this.found ? el("div", {}, ask, this.#sums(), this.#table()) : ask;
   }
 
