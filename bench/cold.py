@@ -29,7 +29,7 @@ from local import BUILD, ROOT, Place, deployed
 
 NAIVE: Final = ROOT / "bench" / "naive"
 LIBRARIES: Final = ROOT / ".local" / "bench" / "naive"
-"""What `make bench` installs of requirements/naive.txt, without bytecode, as pip's builder of SAM."""
+"""What `make bench` installs of requirements/naive.txt: without bytecode, as SAM's builder does."""
 _RUNTIME: Final = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six.py")
 _FUNCTIONS: Final = ("webhook", "deliver", "reconcile")
 

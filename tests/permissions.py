@@ -60,11 +60,10 @@ class Trace:
         finally:
             self.function = before
 
-    def note(self, params: Mapping[str, Any], event_name: str, **_: Any) -> None:
-        """A botocore event `before-parameter-build.SERVICE.OPERATION`."""
+    def note(self, params: Mapping[str, Any], service: str, operation: str) -> None:
+        """A call that one of the functions makes."""
         if self.function is None:
             return
-        _, service, operation = event_name.split(".")
         action = f"{service}:{operation}"
         action = _OTHER_NAMES.get(action, action)
         call = (self.function, action, self._resource(service, params))

@@ -199,8 +199,6 @@ def test_killed_between_put_and_final(world: World, imported: bool) -> None:
 
 def test_killed_between_acknowledge_and_final(world: World) -> None:
     world.new_order(PK)
-    with killed_at(world, "dynamodb", "before-parameter-build.dynamodb.PutItem"):
-        pass
     finals: list[int] = []
 
     def second(**_: Any) -> None:

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
 
 import boto3
 import deliver
 import pytest
 import reconcile
 import webhook
-from erp_adapter import deployment
+from erp_adapter import aws, deployment
 from erp_adapter.ledger import Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.settings import profiles_folder, settings
@@ -31,6 +32,7 @@ from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop
 from erp_console.local_routes import local_routes, to_toml
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 from permissions import Trace
 from samcli.yamlhelper import yaml_parse
 from stack import sample_order
@@ -40,6 +42,54 @@ TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"
 STACK = "world"
 SECRET = "kanca-sirri-2201"
 REGION = "eu-central-1"
+
+
+class Moto:
+    """Brings the adapter's signed requests to moto."""
+
+    def send(self, request: Any) -> Any:
+        """moto's answer."""
+        answer = botocore_stubber("before-send", request)
+        assert answer is not None, f"moto does not know {request.url}"
+        return answer
+
+
+class Client(aws.Client):
+    """The adapter's own client, in which a test may raise before a call and after it."""
+
+    traces: ClassVar[list[Trace]] = []
+
+    def __init__(self, service: str, *, attempts: int) -> None:
+        super().__init__(service, Moto(), attempts=attempts)
+        self.acts: list[tuple[str, Callable[..., Any]]] = []
+
+    def _call(
+        self, operation: str, method: str, url: str, headers: dict[str, str], body: bytes
+    ) -> dict[str, Any]:
+        path = unquote(urlsplit(url).path)
+        for trace in self.traces:
+            params = {"Key": path[1:]} if self.service == "s3" else json.loads(body)
+            trace.note(params, self.service, operation)
+        self._meet(f"before-call.{self.service}.{operation}", path)
+        answer = super()._call(operation, method, url, headers, body)
+        self._meet(f"after-call.{self.service}.{operation}", path)
+        return answer
+
+    def _meet(self, event: str, path: str) -> None:
+        for wanted, act in list(self.acts):
+            if f"{event}.".startswith(f"{wanted}."):
+                act(params={"url_path": path})
+
+
+@cache
+def adapter_client(service: str, *, retries: bool = True) -> Any:
+    """In the place of deployment.client."""
+    if service not in aws.SERVICES:
+        return _deployed_client(service, retries=retries)
+    return Client(service, attempts=3 if retries else 1)
+
+
+_deployed_client = deployment.client
 
 
 class Killed(BaseException):
@@ -182,15 +232,22 @@ class World:
     def on(
         self, service: str, event: str, act: Callable[..., Any], *, retries: bool = True
     ) -> None:
-        """Calls `act` at a botocore event of the adapter's own client."""
+        """Calls `act` at an event of the adapter's own client, named as botocore's are:
+        before-call or after-call, the service, and perhaps the operation."""
         client = deployment.client(service, **({} if retries else {"retries": False}))
-        client.meta.events.register(event, act)
+        if isinstance(client, Client):
+            client.acts.append((event, act))
+        else:
+            client.meta.events.register(event, act)
         self.killers.append((client, event, act))
 
     def heal(self) -> None:
         """Removes every fault, of AWS and of the shop."""
         for client, event, act in self.killers:
-            client.meta.events.unregister(event, act)
+            if isinstance(client, Client):
+                client.acts.remove((event, act))
+            else:
+                client.meta.events.unregister(event, act)
         self.killers.clear()
         self.omnitron.traffic.heal()
 
@@ -223,8 +280,8 @@ def forget() -> None:
     if deployment.delivery.cache_info().currsize:
         deployment.delivery().omnitron.http.close()
     for kept in (
-        deployment.client, deployment.secrets, deployment.webhooks, deployment.routes,
-        deployment.delivery, settings, profiles_folder,
+        adapter_client, _deployed_client, deployment.secrets, deployment.webhooks,
+        deployment.routes, deployment.delivery, settings, profiles_folder,
     ):  # fmt: skip
         kept.cache_clear()
 
@@ -261,6 +318,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             for name, value in (variables | environment).items():
                 monkeypatch.setenv(name, value)
             monkeypatch.setattr(deployment, "profiles_folder", lambda: folder)
+            monkeypatch.setattr(deployment, "client", adapter_client)
             ssm = own_client("ssm")
             for name, value in (
                 ("omnitron-token", omnitron.token), ("webhook-secrets/primary", SECRET),
@@ -269,7 +327,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             forget()
             log, trace = io.StringIO(), Trace(made, STACK)
             traces.append(trace)
-            deployment.session().events.register("before-parameter-build", trace.note)
+            Client.traces.append(trace)
             for module in (webhook, deliver, reconcile):
                 module.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
                 watched = trace.watched(module.__name__, module.handler)
@@ -281,8 +339,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
 
         yield make
         forget()
-    for trace in traces:
-        deployment.session().events.unregister("before-parameter-build", trace.note)
+    Client.traces.clear()
     assert not [call for trace in traces for call in trace.denied], "a role lacks these"
 
 

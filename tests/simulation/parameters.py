@@ -1,6 +1,5 @@
 """Parameter Store: one token, and every webhook secret under a path."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from simulation.calls import Service, answered, succeeded
@@ -22,11 +21,6 @@ class SSM(Service):
 
         return self.call("GetParameter", name.rsplit("/", 1)[-1], parameters, get)
 
-    def get_paginator(self, operation: str) -> "_Pages":
-        """Pages of one."""
-        assert operation == "get_parameters_by_path"
-        return _Pages(self)
-
     def get_parameters_by_path(self, **parameters: Any) -> dict[str, Any]:
         """GetParametersByPath: the values directly below the path."""
 
@@ -39,11 +33,3 @@ class SSM(Service):
             return succeeded(Parameters=found)
 
         return self.call("GetParametersByPath", "webhook-secrets", parameters, get)
-
-
-class _Pages:
-    def __init__(self, ssm: SSM) -> None:
-        self._ssm = ssm
-
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        yield self._ssm.get_parameters_by_path(**parameters)

@@ -15,10 +15,12 @@ from erp_adapter.secrets import Secrets
 from erp_adapter.settings import profiles_folder, settings
 
 __all__ = [
-    "PUT_SECONDS", "client", "delivery", "reconcile", "routes", "secrets", "settings", "webhooks",
+    "PUT_SECONDS", "client", "delivery", "reconcile", "routes", "secrets", "settings", "transport",
+    "webhooks",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from erp_adapter.aws import Transport
     from erp_adapter.delivery import Delivery
     from erp_adapter.destination import Destination
     from erp_adapter.profile import Profile
@@ -30,28 +32,33 @@ PUT_SECONDS: Final = 5
 
 
 @cache
-def session() -> Any:
-    """The one boto3 session: its clients share what it has read of AWS's models."""
-    import boto3
+def transport() -> "Transport":
+    """The connections to AWS, shared by all clients."""
+    from erp_adapter import aws
 
-    return boto3.session.Session()
+    return aws.transport(1, PUT_SECONDS - 1)
 
 
 @cache
 def client(service: str, *, retries: bool = True) -> Any:
-    """A boto3 client. Without `retries`, a call is made once whatever happens: an S3 put whose
-    answer was lost must not be repeated behind our back."""
+    """A client with boto3's methods. Without `retries`, a call is made once whatever happens: an S3
+    put whose answer was lost must not be repeated behind our back."""
+    from erp_adapter import aws
+
+    attempts = 3 if retries else 1
+    if service in aws.SERVICES:
+        return aws.Client(service, transport(), attempts=attempts)
+    # Asked only when something went wrong (sns): not worth a protocol of ours.
+    import boto3
     from botocore.config import Config
 
-    return session().client(
+    return boto3.client(  # type: ignore[call-overload]
         service,
         config=Config(
-            connect_timeout=1,
-            read_timeout=PUT_SECONDS - 1,
-            retries={"total_max_attempts": 3 if retries else 1, "mode": "standard"},
-            max_pool_connections=16,
+            connect_timeout=1, read_timeout=PUT_SECONDS - 1,
+            retries={"total_max_attempts": attempts, "mode": "standard"},
         ),
-    )
+    )  # fmt: skip
 
 
 @cache

@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from erp_adapter.errors import Misconfigured, Unavailable
@@ -108,6 +107,9 @@ class Cursor:
 
 
 FROM_THE_END: Final = Cursor()
+
+_FIELDS: Final = {field.name for field in fields(Entry)}
+_STATES: Final = get_args(State)
 
 
 class Contended(Exception):
@@ -301,24 +303,28 @@ def _size(values: Mapping[str, Any]) -> int:
 
 
 def _values(entry: Entry) -> dict[str, Any]:
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {name: getattr(entry, name) for name in Entry.__slots__}
 
 
 def _item(entry: Entry) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {n: serialize(value) for n, value in _values(entry).items() if value is not None}
+    return {n: _attribute(value) for n, value in _values(entry).items() if value is not None}
+
+
+def _attribute(value: str | int | bool) -> dict[str, str | bool]:
+    """A value as DynamoDB takes it: an entry has texts, whole numbers and one flag."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
 
 
 def _entry(item: Mapping[str, Any] | None) -> Entry | None:
     if not item:
         return None
-    deserialize = TypeDeserializer().deserialize
-    known = {field.name for field in fields(Entry)}
     values: dict[str, Any] = {}
-    for name in known & item.keys():
-        value = deserialize(item[name])
-        values[name] = int(value) if isinstance(value, Decimal) else value
-    if "version" not in values or values.get("state") not in get_args(State):
+    for name in _FIELDS & item.keys():
+        ((kind, value),) = item[name].items()
+        values[name] = int(Decimal(value)) if kind == "N" else value
+    if "version" not in values or values.get("state") not in _STATES:
         raise Misconfigured(
             "The ledger holds an item that this version cannot read: it is a newer deployment's, "
             "or was edited by hand.",

@@ -8,7 +8,7 @@ a secret that was taken away because it leaked must not live on for as long as a
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -123,11 +123,12 @@ class Secrets:
         if not name.endswith("/"):
             found = self._ssm.get_parameter(Name=name, WithDecryption=True)
             return {name: found["Parameter"].get("Value", "")}
-        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
-            Path=name.rstrip("/"), WithDecryption=True
-        )
-        return {
-            p["Name"].rpartition("/")[2]: p.get("Value", "")
-            for page in pages
-            for p in page["Parameters"]
-        }
+        asked: dict[str, Any] = {"Path": name.rstrip("/"), "WithDecryption": True}
+        values: dict[str, str] = {}
+        while True:
+            page = self._ssm.get_parameters_by_path(**asked)
+            for each in page["Parameters"]:
+                values[each["Name"].rpartition("/")[2]] = each.get("Value", "")
+            if not page.get("NextToken"):
+                return values
+            asked["NextToken"] = page["NextToken"]
