@@ -5,8 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
-from erp_adapter import deployment
+from erp_adapter import deployment, logs
 from erp_adapter.delivery.batch import Ended, Group, failures, group, run, wait_before_retry
 from erp_adapter.delivery.outcome import Outcome
 from erp_adapter.delivery.report import line
@@ -18,7 +17,7 @@ from erp_adapter.queue import postpone
 THREADS: Final = 10
 """A batch of a FIFO queue has at most ten messages; orders mostly wait for the shop."""
 
-logger = Logger(service="deliver")
+logger = logs.logger("deliver")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

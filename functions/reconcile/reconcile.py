@@ -3,13 +3,12 @@
 import time
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from erp_adapter import deployment
+from erp_adapter import deployment, logs
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, Unavailable
 from erp_adapter.metrics import emit
 from erp_adapter.reconcile import Report
 
-logger = Logger(service="reconcile")
+logger = logs.logger("reconcile")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import json
 import time
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
-from erp_adapter import deployment
+from erp_adapter import deployment, logs
 from erp_adapter.errors import Misconfigured, Refused, Unavailable, Unverified
 from erp_adapter.metrics import emit
 from erp_adapter.notification import Ignored, Notification, read_notification
@@ -21,7 +20,7 @@ from erp_adapter.verification import check_source, verify
 INLINE_SECONDS: Final = 8
 """No step begins later than this: Akinon's sender gives up after 10 seconds."""
 
-logger = Logger(service="webhook")
+logger = logs.logger("webhook")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

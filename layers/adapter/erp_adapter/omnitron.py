@@ -53,6 +53,10 @@ T = TypeVar("T")
 _Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 
+_Pk = Annotated[int, Field(gt=0, lt=10**18)]
+"""As the notification's: it becomes part of addresses and keys."""
+
+
 class _Head(BaseModel):
     """What of a page says whether there is another one."""
 
@@ -71,7 +75,7 @@ class _Hit(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    pk: int
+    pk: _Pk
     number: str
 
 
@@ -87,7 +91,7 @@ class ListedOrder(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    pk: int
+    pk: _Pk
     number: _Lenient[str] = None
     status: _Lenient[str] = None
     is_send: _Lenient[bool] = None
@@ -354,7 +358,7 @@ def _listing(answer: bytes) -> tuple[int, list[ListedOrder]]:
         else:
             listing = _Listing.model_validate_json(answer)
             rows, count = listing.results, listing.count or 0
-    except ValueError:
+    except (ValueError, RecursionError):
         rows = None
     if rows is None:
         raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")
@@ -370,6 +374,6 @@ def _hits(answer: bytes) -> list[_Hit]:
         if answer.lstrip().startswith(b"["):
             return [_Hit.model_validate(row) for row in json.loads(answer)]
         return _Hits.model_validate_json(answer).results
-    except (ValidationError, ValueError):
+    except (ValueError, RecursionError):  # a ValidationError is a ValueError
         pass
     raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")

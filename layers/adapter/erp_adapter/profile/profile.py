@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from erp_adapter.errors import Unmappable
 from erp_adapter.notification import key_part
 from erp_adapter.order.model import Order
 from erp_adapter.profile.code import Code
@@ -19,6 +21,9 @@ from erp_adapter.profile.readback import ReadBack
 from erp_adapter.profile.rendering import Rendering
 from erp_adapter.profile.version import version_of
 from erp_adapter.profile.writing import CsvWriting, TreeWriting, Writing
+
+MAX_DOCUMENT: Final = 32 * 1024 * 1024
+"""Bytes; an order of 5,000 lines with 3 thousand each has half of it."""
 
 
 class Profile:
@@ -44,6 +49,13 @@ class Profile:
         line and element.
         """
         content = self._writing.content([_balanced(order)])
+        if len(content) > MAX_DOCUMENT:
+            raise Unmappable(
+                f"The document is larger than {MAX_DOCUMENT} bytes. Correct the profile: it "
+                "repeats what stands in the order once.",
+                code="TOO_LONG", path=self.name, expected=f"at most {MAX_DOCUMENT} bytes",
+                found=f"{len(content)} bytes",
+            )  # fmt: skip
         self._read_back.check(content, order)
         manifest = self._checked.manifest
         return Document(
