@@ -27,13 +27,15 @@ EVENTS = ("order.created", "order.updated")
 
 
 class Door(ThreadingHTTPServer):
-    """The webhook's address: the function behind it, or a `status` instead."""
+    """The webhook's address: the function behind it, or a `status` instead; the next `failures`
+    calls are answered 503."""
 
     daemon_threads = True
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.status: int | None = None
+        self.failures = 0
         super().__init__(("127.0.0.1", 0), _Knock)
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -48,7 +50,9 @@ class _Knock(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         door: Any = self.server
         headers = {name.lower(): value for name, value in self.headers.items()}
-        status = door.status or door.world.post(body, headers)["statusCode"]
+        status = door.status or (503 if door.failures > 0 else None)
+        door.failures -= 1
+        status = status or door.world.post(body, headers)["statusCode"]
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -86,8 +86,7 @@ TOKEN_GONE = f"The parameter /{STACK}/omnitron-token is missing"
 REFUSED = "fault omnitron: Omnitron refuses the token (401"
 HOOKS_REFUSED = "fault hooks: Omnitron refuses the token (401"
 parameters(
-    "shop", "omnitron-token", None, f"fault token: {TOKEN_GONE}", f"fault omnitron: {TOKEN_GONE}",
-    f"fault hooks: {TOKEN_GONE}",
+    "shop", "omnitron-token", None, f"fault token: {TOKEN_GONE}", f"fault omnitron: {TOKEN_GONE}"
 )  # fmt: skip
 parameters(
     "shop", "omnitron-token", "Token abc",
@@ -115,10 +114,8 @@ def login(*said: str, user: str | None = None, password: str | None = None) -> N
 
 MISSING = [f"The parameter /{STACK}/{name} is missing" for name in LOGIN]
 login(user="OWN", password="OWN")
-login(f"fault token: {MISSING[0]}", f"fault token: {MISSING[1]}", f"fault omnitron: {MISSING[0]}",
-      f"fault hooks: {MISSING[0]}")  # fmt: skip
-login("fault omnitron: Omnitron refuses the user or the password", "fault hooks: Omnitron refuses",
-      user="OWN", password="old")  # fmt: skip
+login(f"fault token: {MISSING[0]}", f"fault token: {MISSING[1]}", f"fault omnitron: {MISSING[0]}")
+login("fault omnitron: Omnitron refuses the user or the password", user="OWN", password="old")
 NEXT = "webhook-secrets/next"
 parameters("secrets", NEXT, "short", f"warning webhook-secrets: /{STACK}/{NEXT} has 5 characters")
 parameters("secrets", NEXT, "x" * 200, f"fault webhook-secrets: /{STACK}/{NEXT} has 200 characters")
@@ -148,7 +145,7 @@ traffic("warning omnitron-clock: The shop's clock is ", "list", skew=-600)
 traffic("fault hooks: Omnitron has nothing at whisperer/hooks/ (404)", "hooks", status=404)
 
 
-@planted("shop", "fault omnitron: The shop can't be reached", "fault hooks: The shop can't be")
+@planted("shop", "fault omnitron: The shop can't be reached")
 def the_shop_is_down(at: Examined) -> Iterator[None]:
     at.world.omnitron.stop()
     yield
@@ -535,10 +532,10 @@ def routes(*said: str, old: str, new: str) -> None:
 NAME = 'name = "csv"'
 BROKEN = "fault hooks: routes.toml"
 routes(
-    "fault profiles: ", "fault profiles: ", BROKEN, "fault queues: routes.toml",
+    "fault profiles: ", "fault profiles: ", BROKEN,
     old=NAME, new='nama = "csv"',
 )  # fmt: skip
-routes("fault profiles: ", "fault hooks: ", "fault queues: ", old=NAME, new="name = ")
+routes("fault profiles: ", "fault hooks: ", old=NAME, new="name = ")
 routes("fault profiles: ", old='profile = "csv-flat"', new='profile = "csv-flet"')
 routes("warning routes: Route csv sends nothing placed before 2099",
        old="start_from = 1970", new="start_from = 2099")  # fmt: skip

@@ -23,6 +23,7 @@ from erp_console.send import send
 from erp_console.serve import fake_omnitron, serve
 from erp_console.settle import settle
 from erp_console.status import status
+from erp_console.subscribe import subscribe, unsubscribe
 from erp_console.workbench.command import workbench
 
 # Locals in a traceback would be orders and secrets.
@@ -37,6 +38,8 @@ for _command in (
     send,
     run,
     doctor,
+    subscribe,
+    unsubscribe,
     status,
     reconcile,
     redrive,

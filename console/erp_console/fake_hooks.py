@@ -156,6 +156,9 @@ def _read(request: Request, registry: list[str]) -> tuple[Json | None, Json]:
         problems["event_type"] = [f'"{event_type}" is not a valid choice.']
     if "retry_countdown_config" in given:
         problems |= _countdown_problems(given["retry_countdown_config"])
+        if not problems and given["retry_countdown_config"]["choice"] == "exponential":
+            kwargs = {"factor": 1, **given["retry_countdown_config"]["kwargs"]}
+            given["retry_countdown_config"] = {"choice": "exponential", "kwargs": kwargs}
     return given, problems
 
 

@@ -64,11 +64,13 @@ def parameter_of(aws: Aws, stack: str, name: str) -> str:
 
 
 def webhook_secrets_of(aws: Aws, stack: str) -> dict[str, str]:
-    """Every live webhook secret, by its parameter's last name."""
+    """Every live webhook secret by its parameter's last name, the newest last."""
     pages = (
         aws.client("ssm")
         .get_paginator("get_parameters_by_path")
         .paginate(Path=f"/{stack}/{WEBHOOK_SECRETS}", WithDecryption=True)
     )
     found = [parameter for page in pages for parameter in page["Parameters"]]
-    return {each["Name"].rpartition("/")[2]: each["Value"].strip() for each in found}
+    found.sort(key=lambda each: (each["LastModifiedDate"], each["Name"]))
+    live = {each["Name"].rpartition("/")[2]: each["Value"].strip() for each in found}
+    return {name: value for name, value in live.items() if value}

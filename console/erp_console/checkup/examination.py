@@ -40,8 +40,13 @@ def examine(site: Site) -> Iterator[Finding]:
             "stack", f"{site.stack} is not deployed yet: only what it needs beforehand is checked.",
             "When there is no fault: sam deploy, then `erp-adapter subscribe`.",
         )  # fmt: skip
+    said: set[str] = set()
     for name, check in CHECKS:
-        yield from _guarded(name, check, site)
+        for finding in _guarded(name, check, site):
+            # One cause, such as a shop that is down, hinders several checks in the same words.
+            if finding.level == "ok" or finding.said not in said:
+                yield finding
+            said.add(finding.said)
 
 
 def _guarded(

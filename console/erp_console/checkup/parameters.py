@@ -81,7 +81,7 @@ def _secrets(site: Site) -> Iterator[Finding]:
     if not live:
         yield fault(
             "webhook-secrets", f"{folder} holds no secret: every webhook is refused (503).",
-            "Put one there: `erp-adapter subscribe --new-secret`, or `aws ssm put-parameter`.",
+            "Put one there: `erp-adapter rotate-secret`, then `erp-adapter subscribe`.",
         )  # fmt: skip
         return
     troubles = [trouble for parameter in live for trouble in _of_secret(parameter)]

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from erp_adapter.routes import Routes, load_routes
+from erp_adapter.routes import Routes, load_routes, load_webhooks
+from erp_adapter.verification import Proof
 
 from erp_console.aws_access import Aws
 from erp_console.checkout import profiles_root
@@ -58,6 +59,16 @@ class Site:
     def routes(self) -> Routes:
         """This checkout's routes.toml. Raises Misconfigured."""
         return load_routes(self.folder / ROUTES, shop_url=self.environment.get("OMNITRON_URL", ""))
+
+    @cached_property
+    def proof(self) -> Proof:
+        """How senders prove themselves: [webhook] of routes.toml. Raises Misconfigured."""
+        return load_webhooks(self.folder / ROUTES).proof
+
+    @property
+    def signs(self) -> bool:
+        """Whether they do as Akinon's: by a signature with the hook's secret."""
+        return self.proof.scheme == "whisperer"
 
     @property
     def webhook_url(self) -> str:
