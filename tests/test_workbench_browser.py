@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -42,9 +43,20 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(profiles / "logo-sales-orders", tmp_path / "my-erp"))
 
 
+@contextmanager
+def served_at(bench: Bench) -> Iterator[str]:
+    """The address of a page that a thread of this process serves."""
+    served = listening(bench, 0)
+    thread = Thread(target=serve, args=[served])
+    thread.start()
+    yield served.url
+    served.server.should_exit = True
+    thread.join()
+
+
 @pytest.fixture
 def url(folder: Path, tmp_path: Path) -> Iterator[str]:
-    """The page's address; it is served by a thread of this process."""
+    """The page's address, with two orders."""
     (tmp_path / "work").mkdir()
     orders = tmp_path / "orders"
     shutil.copytree(ROOT / "events" / "orders", orders)
@@ -54,12 +66,8 @@ def url(folder: Path, tmp_path: Path) -> Iterator[str]:
         if kind == "order":
             content["amount"] = "17.40"
         (orders / f"28.{kind}.json").write_text(json.dumps(content), "utf-8")
-    served = listening(Bench(Orders.at(orders, None), {"my-erp": folder}, tmp_path / "work"), 0)
-    thread = Thread(target=serve, args=[served])
-    thread.start()
-    yield served.url
-    served.server.should_exit = True
-    thread.join()
+    with served_at(Bench(Orders.at(orders, None), {"my-erp": folder}, tmp_path / "work")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -221,3 +229,43 @@ def test_it_fits_a_laptop_and_a_narrow_window(page: Page, width: int, dark: bool
     )
     dim = [sum(map(int, c.strip("rgb()").split(","))) for c in (ink, ground)]
     assert (dim[0] > dim[1]) == dark
+
+
+def test_the_pictures_of_the_docs(
+    browser: Browser, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """`--update-golden` takes them anew; look at them before you keep them."""
+    profiles, docs = ROOT / "layers" / "profiles", ROOT / "docs"
+    known = {name: profiles / name for name in ("logo-sales-orders", "csv-flat")}
+    orders = Orders.at(profiles / "csv-flat" / "examples", None)
+    with (
+        served_at(Bench(orders, known, tmp_path)) as url,
+        browser.new_page(viewport={"width": 1280, "height": 740}) as page,
+    ):
+        page.goto(url)
+        page.locator("#orders").select_option("two-rates-order-discount")
+        expect(page.locator("#name")).to_contain_text("SIP-2026-0003")
+        page.locator("#tab-money").click()
+        page.locator("#text .v", has_text="30.00").first.hover()
+        expect(page.locator("#explanation")).to_contain_text("lines[1].unit_price")
+        light = page.screenshot()
+        page.emulate_media(color_scheme="dark")
+        page.locator("#tab-constants").click()
+        page.locator("#editor .cm-line", has_text="<PRICE>").first.click()
+        page.keyboard.press("End")
+        page.keyboard.type("<NAME>{nam}")
+        expect(page.locator("#problems")).to_contain_text("Did you mean name?")
+        dark = page.screenshot()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.type("e")
+        expect(page.locator("#state")).to_have_text("passes")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 420, "height": 740})
+        page.locator("#tab-constants").click()
+        page.locator("#text .v", has_text="Kitap").click()
+        expect(page.locator("#explanation")).to_contain_text("lines[1].name")
+        narrow = page.screenshot()
+    for name, picture in {"light": light, "dark": dark, "narrow": narrow}.items():
+        assert picture.startswith(b"\x89PNG")
+        if pytestconfig.getoption("--update-golden"):
+            (docs / f"workbench-{name}.png").write_bytes(picture)

@@ -144,8 +144,13 @@ def test_what_another_editor_has_saved_is_not_overwritten(ask: Ask, folder: Path
     assert (folder / "order.xml").read_text("utf-8") == "<elsewhere/>"
 
 
-def test_line_ends_and_encoding_stay_as_they_are_on_disk(ask: Ask, folder: Path) -> None:
-    declared = '<?xml version="1.0" encoding="windows-1254"?>\r\n<A><B>İ {number}</B></A>\r\n'
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_line_ends_and_encoding_stay_as_they_are_on_disk(
+    ask: Ask, folder: Path, quote: str
+) -> None:
+    declared = (
+        f"<?xml version='1.0' encoding={quote}windows-1254{quote}?>\r\n<A>İ{{number}}</A>\r\n"
+    )
     (folder / "order.xml").write_bytes(declared.encode("windows-1254"))
     _, opened = ask("profile", profile="own")
     texts = {file["name"]: file["text"] for file in opened["files"]}
@@ -279,3 +284,15 @@ def test_orders_of_the_shop_are_read_and_only_read(operated: Operated, bench: Be
     assert not world.is_send(4)
     view = bench.view(AskedView(profile="own", files={}, order="shop 4"))
     assert view["document"]["name"].endswith("-4.xml")
+
+
+def test_the_docs_show_the_page_as_it_is() -> None:
+    """Pictures that a reader sees; `make browser UPDATE=--update-golden` takes them."""
+    pictures = sorted((ROOT / "docs").glob("workbench-*.png"))
+    assert [file.stem for file in pictures] == [
+        "workbench-dark", "workbench-light", "workbench-narrow"
+    ]  # fmt: skip
+    text = (ROOT / "docs" / "workbench.md").read_text("utf-8")
+    for file in pictures:
+        assert f"]({file.name})" in text
+        assert file.stat().st_size < 200_000

@@ -9,15 +9,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from erp_adapter.profile.files import FILE, is_inside, read_source
+from erp_adapter.profile.files import FILE, declared_encoding, is_inside, read_source
 from erp_adapter.profile.problems import Problems
 
 from erp_console.order_files import read_bytes, write_bytes
 from erp_console.terminal import Failed, Hindered
 
-_DECLARED: Final = b'encoding="'
 Texts = Mapping[str, str]
 
 
@@ -93,11 +91,8 @@ def _document(manifest: bytes) -> str | None:
 
 
 def _encoded(text: str) -> bytes:
-    """UTF-8, unless the XML declaration says otherwise. Raises Hindered."""
-    start = text[:200].encode("ascii", "replace")
-    encoding = "utf-8"
-    if start.startswith(b"<?xml") and _DECLARED in start:
-        encoding = start.split(_DECLARED, 1)[1].split(b'"', 1)[0].decode("ascii")
+    """As the file says of itself; without a byte order mark. Raises Hindered."""
+    encoding = declared_encoding(text[:200].encode("ascii", "replace")).removesuffix("-sig")
     try:
         return text.encode(encoding)
     except LookupError:

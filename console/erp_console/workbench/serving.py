@@ -32,7 +32,7 @@ def listening(bench: Bench, port: int) -> Page:
     number, token = own.getsockname()[1], token_urlsafe(24)
     config = uvicorn.Config(
         workbench_app(bench, token, number), access_log=False, log_level="critical",
-        lifespan="off", server_header=False, timeout_graceful_shutdown=1,
+        lifespan="off", ws="none", server_header=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     return Page(f"http://127.0.0.1:{number}/{token}/", uvicorn.Server(config), own)
 

@@ -9,6 +9,7 @@ from erp_adapter.profile import Explained, Profile
 from erp_adapter.profile.characters import check_characters
 from erp_adapter.profile.faults import Fault
 
+from erp_console.document_tree import written_place
 from erp_console.mapping import Mapping
 from erp_console.workbench.fields import OrderFields
 from erp_console.workbench.stretches import Stretch, stretches
@@ -59,7 +60,7 @@ def _pieces(text: str, found: Sequence[Stretch]) -> Iterator[Piece]:
 
 def _explained(told: Explained, fields: OrderFields) -> dict[str, Any]:
     return {
-        "element": told.element,
+        "element": written_place(told.element),
         "role": told.role,
         "file": told.place.file,
         "line": told.place.line,

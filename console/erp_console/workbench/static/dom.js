@@ -31,6 +31,7 @@ export function arrows(list, items, { at, act }) {
     if (!all.length) return;
     now = Math.max(0, Math.min(all.length - 1, to));
     all[now].scrollIntoView({ block: "nearest" });
+    list.setAttribute("aria-activedescendant", (all[now].id = `${list.id}-${now}`));
     at(all[now]);
   };
   list.addEventListener("keydown", (event) => {

@@ -56,13 +56,15 @@ export class Editor {
   // The files as they are on disk; what was typed before is gone.
   load(files) {
     this.states = new Map(files.map((file) => [file.name, this.#state(file)]));
-    this.keep(files);
+    this.shown = null;
     this.problems = [];
+    this.keep(files);
     this.show(files.at(-1).name);
   }
 
-  // These texts are what is on disk now.
+  // These texts are what is on disk now; another document may have been named among them.
   keep(files) {
+    if (files.some((file) => !this.states.has(file.name))) return this.load(files);
     this.saved = new Map(files.map((file) => [file.name, file]));
     this.#tabs();
   }

@@ -37,7 +37,7 @@ def is_inside(folder: Path, name: str) -> bool:
 
 
 def _decoded(name: str, content: bytes, problems: Problems) -> Source | None:
-    declared = _declared_encoding(content)
+    declared = declared_encoding(content)
     try:
         return Source(name, content.decode(declared))
     except UnicodeDecodeError as error:
@@ -48,8 +48,11 @@ def _decoded(name: str, content: bytes, problems: Problems) -> Source | None:
     return None
 
 
-def _declared_encoding(content: bytes) -> str:
-    """UTF-8, unless an XML declaration says otherwise: vendors' samples have their own."""
+def declared_encoding(content: bytes) -> str:
+    """UTF-8, unless an XML declaration says otherwise: vendors' samples have their own.
+
+    "utf-8-sig" is UTF-8 with or without a byte order mark.
+    """
     start = content[:200]
     if start.startswith(b"<?xml") and b"encoding=" in start:
         quoted = start.split(b"encoding=", 1)[1]
