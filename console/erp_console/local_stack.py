@@ -1,5 +1,6 @@
 """The whole adapter on this machine: the built template, deployed to ministack."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +164,8 @@ class LocalStack:
         formation = self.client("cloudformation")
         formation.create_stack(
             StackName=plan.stack,
-            TemplateBody=body,
+            # By its address, as sam does: a template in the call itself may have 51,200 bytes.
+            TemplateURL=self._upload(body),
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": value}
                 for name, value in parameters.items()
@@ -181,6 +183,13 @@ class LocalStack:
                 )
             time.sleep(0.05)
         raise LocalStackFailed(f"The stack is not there after {_DEPLOY_SECONDS:.0f} seconds.")
+
+    def _upload(self, body: str) -> str:
+        """The template's address."""
+        content = body.encode("utf-8")
+        key = f"{hashlib.sha256(content).hexdigest()}.template"
+        self.client("s3").put_object(Bucket=_ARTIFACTS, Key=key, Body=content)
+        return f"{self.ministack.url}/{_ARTIFACTS}/{key}"
 
     def _reason(self, stack: str) -> str:
         events = self.client("cloudformation").describe_stack_events(StackName=stack)
