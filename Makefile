@@ -3,7 +3,7 @@
 #   make run      one order all the way on this machine, with what AWS would run
 #   make test     every check: format, lint, types, template, tests (make check is the same)
 #   make prove    the local stack's proofs with a thousand orders each (minutes)
-#   make simulate the simulation's thousands of seeds and planted bugs (SEEDS=10000; half an hour)
+#   make simulate the simulation's thousands of seeds, crash points and planted bugs (SEEDS=10000; half an hour)
 #   make fuzz     what strangers may send: 100,000 events, 100,000 requests over rotations (half an hour)
 #   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
 #   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop

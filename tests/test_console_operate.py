@@ -477,6 +477,15 @@ def test_what_was_begun_for_another_reason_is_ended_first(operated: Operated) ->
         f"documents/ubl/T1-1{end}" for end in (".r2.xml", ".r3.xml", ".xml")
     ]
     assert operated.world.entry(1).revision == 3
+    # Who was told to run the first command again finds it done.
+    assert resend_later(operated.deployed, 1, "first") == "already resent"
+    assert resend_later(operated.deployed, 1, "second") == "already resent"
+
+
+def test_a_reason_that_begins_as_another_is_another(operated: Operated) -> None:
+    deliver(operated.world, 1)
+    for reason in (REASON, f"{REASON} once more"):
+        assert resend_later(operated.deployed, 1, reason) == "resent"
 
 
 def test_a_delivery_in_between_loses_nothing(operated: Operated) -> None:

@@ -1,111 +1,14 @@
-"""Killed at any point, an order ends as if nobody had been killed.
-
-The points are every call that the uninterrupted run makes, of the handlers to the services and of
-the event source to the queue: the process dies before it, after it, or with the request on its way.
-Then the platform retries, time passes, and the end is compared.
-"""
-
-from dataclasses import dataclass, replace
-from typing import Any
+"""Killed at any point, an order ends as if nobody had been killed (simulation.crash_points)."""
 
 import pytest
-from simulation.plan import Event, Plan
-from simulation.scene import Scene
+from simulation.crash_points import SCENARIOS, differing
 
-PK = 1001
-CREATED = Event(at=1.0, kind="create", pk=PK, value=400)
 LEAST_POINTS = 30
 """In each scenario: an enumeration that finds fewer has stopped to enumerate."""
-
-SCENARIOS = {
-    "S3": Plan(seed=1, destinations=("s3",)),
-    "SQS": Plan(seed=2, destinations=("sqs",)),
-    "S3, imported at once": Plan(seed=3, destinations=("s3",), eager=1.0),
-    "two routes to S3": Plan(seed=4, destinations=("s3", "s3"), counts=(True, True), eager=1.0),
-    "S3 and SQS": Plan(seed=5, destinations=("s3", "sqs"), counts=(True, True)),
-    "SQS, a copy to S3 that does not count": Plan(
-        seed=6, destinations=("sqs", "s3"), counts=(True, False)
-    ),
-    "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
-    "by reconcile, its webhook lost": Plan(
-        seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}
-    ),
-}
-
-KILLS = {
-    "source.Receive": ("answer lost",),
-    "source.Delete": ("request lost",),
-    "webhook": (),
-}
-"""Where there is no process of ours to kill: the poller dies with what it has received, or before
-it deletes what is done. The shop's sender is not ours."""
-READS = ("HeadObject", "GetItem", "Query", "BatchGetItem", "GetParameter", "GetQueueAttributes",
-         "omnitron.detail", "omnitron.items", "omnitron.discounts", "omnitron.list",
-         "omnitron.webhooks")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class End:
-    """What is left of a run: nothing of it depends on how it came to it."""
-
-    documents: dict[str, list[tuple[str, bytes | None]]]
-    messages: list[tuple[str, str]]
-    ledger: dict[tuple[str, str], dict[str, Any]]
-    is_send: bool
-    left_on_queues: int
-
-
-LASTING = ("state", "reason", "code", "acknowledged", "content_id", "document", "sha256", "profile")
-
-
-def end_of(plan: Plan) -> tuple[Scene, End]:
-    """Lets the plan happen."""
-    scene = Scene(replace(plan, events=(CREATED,), length=900.0)).run_alone()
-    documents = {
-        name: [(key, version.body) for key, version in versions]
-        for name, versions in scene.bucket.documents().items()
-    }
-    ledger = {
-        key: {name: scene.table.plain(*key).get(name) for name in LASTING}
-        for key in sorted(scene.table.items)
-        if key[1] != "cursor"
-    }
-    return scene, End(
-        documents=documents,
-        messages=[(m.attributes["document_id"], m.body) for m in scene.output.taken],
-        ledger=ledger,
-        is_send=scene.shop.now(PK).is_send,
-        left_on_queues=len(scene.inbound.messages) + len(scene.dead.messages),
-    )
-
-
-def points_of(names: list[str]) -> list[tuple[str, str]]:
-    """Each call with each way to die at it."""
-    points = []
-    for name in names:
-        kinds: tuple[str, ...] = ("crash before", "crash after")
-        if not any(read in name for read in READS) and not name.startswith("omnitron"):
-            kinds += ("crash in flight",)
-        for operation, instead in KILLS.items():
-            if name.startswith(operation):
-                kinds = instead
-        points += [(name, kind) for kind in kinds]
-    return points
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_killed_at_any_point_the_end_is_the_same(scenario: str) -> None:
-    plan = SCENARIOS[scenario]
-    whole, wanted = end_of(plan)
-    assert wanted.is_send
-    assert wanted.left_on_queues == 0
-    assert all(entry["state"] == "delivered" for entry in wanted.ledger.values())
-    points = points_of(whole.fates.names)
-    assert len(points) >= LEAST_POINTS
-    differing = []
-    for name, kind in points:
-        scene, end = end_of(replace(plan, forced={**plan.forced, name: kind}))
-        assert f"{name}: {kind}" in scene.fates.happened
-        if end != wanted:
-            differing.append(f"{name}: {kind}\n{end}\n{scene.story.text()}")
-    assert not differing, f"{len(differing)} of {len(points)} differ\n{differing[0]}\n{wanted}"
+    points, stories = differing(scenario)
+    assert points >= LEAST_POINTS
+    assert not stories, f"{len(stories)} of {points} differ\n{stories[0]}"

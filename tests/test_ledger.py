@@ -83,7 +83,7 @@ def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
         CLAIM, state="rejected", reason="r", status="400", acknowledged=True,
         code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41",
-        revision=2, by="operator",
+        revision=2, by="operator", resent_for="0a1b2c3d",
         written_at=NOW + 1, acknowledged_at=NOW + 2,
     )  # fmt: skip
     assert all(getattr(full, field.name) not in (None, "") for field in fields(Entry))
@@ -358,6 +358,8 @@ LONGEST = replace(
     message="Ö" * 2000, expected="ç" * 400, found="İ" * 400, revision=10**6,
     by="ö" * 200, written_at=NOW, acknowledged=True, acknowledged_at=NOW, source="reconcile",
 )  # fmt: skip
+RESENT = replace(LONGEST, path=None, resent_for=" ".join(["0a1b2c3d"] * 4))
+"""What was delivered has no rejection's path."""
 
 
 def size(item: dict[str, dict[str, Any]]) -> int:
@@ -371,18 +373,21 @@ def size(item: dict[str, dict[str, Any]]) -> int:
     return total
 
 
-def test_the_longest_entry_is_below_a_kilobyte(ledger: Ledger) -> None:
-    put = ledger.put(LONGEST, replacing=None)
+@pytest.mark.parametrize("longest", [LONGEST, RESENT])
+def test_the_longest_entry_is_below_a_kilobyte(ledger: Ledger, longest: Entry) -> None:
+    put = ledger.put(longest, replacing=None)
     assert size(stored("9" * 18, "r" * 40)) < 1024
     assert ledger.get("9" * 18, "r" * 40) == put
     # What the protocol lives on is whole.
-    for name in ("order", "route", "claim", "lease_until", "content_id", "document", "sha256"):
-        assert getattr(put, name) == getattr(LONGEST, name)
+    for name in (
+        "order", "route", "claim", "lease_until", "content_id", "document", "sha256", "resent_for"
+    ):  # fmt: skip
+        assert getattr(put, name) == getattr(longest, name)
     # What a person reads begins as it should, and no letter is cut in two.
     for name in ("code", "reason", "path", "number"):
-        text = getattr(put, name) or ""
-        assert getattr(LONGEST, name).startswith(text)
-        assert len(text) >= 20
+        text, whole = getattr(put, name) or "", getattr(longest, name) or ""
+        assert whole.startswith(text)
+        assert len(text) >= min(20, len(whole))
 
 
 @pytest.mark.parametrize("message", [None, "Ö" * 2000])

@@ -1,11 +1,17 @@
 """Whether a document can be resent now, and if not, why: sentences for a person."""
 
+from hashlib import sha256
+from typing import Final
+
 from erp_adapter.ledger import NO_ROUTE, Entry
 from erp_adapter.profile import Document
 
 from erp_console.deployed import Deployed
 from erp_console.kept_documents import kept_document
 from erp_console.rendered_again import rendered_again
+
+_MOST_REASONS: Final = 4
+"""So many are remembered: a resend for one that is older is made again."""
 
 
 class NotResent(Exception):
@@ -26,7 +32,7 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
     left = (entry.lease_until or 0) - now
     if entry.claim and left >= 0:
         raise NotResent("busy", f"{entry.by} is resending it: try again in {left + 1:.0f} s")
-    if not entry.claim and is_for(entry, reason):
+    if _named(reason) in _ended_for(entry):
         raise NotResent(
             "already resent",
             "for this very reason: another --reason resends it once more",
@@ -51,10 +57,28 @@ def its_document(deployed: Deployed, entry: Entry) -> Document:
     return document
 
 
-def is_for(entry: Entry, reason: str) -> bool:
-    """Whether the entry's resend is this reason's; the ledger may have shortened it."""
-    said = entry.message if entry.source == "resend" else None
-    return bool(said) and reason.startswith(said or "")
+def claimed_for(entry: Entry, reason: str) -> bool:
+    """Whether the claim on the entry is this reason's."""
+    return bool(entry.claim) and _reasons(entry)[-1:] == [_named(reason)]
+
+
+def claiming_for(entry: Entry, reason: str) -> str:
+    """The entry's `resent_for` under a claim for this reason, which ends no other's resend."""
+    return " ".join([*_ended_for(entry), _named(reason)][-_MOST_REASONS:])
+
+
+def _ended_for(entry: Entry) -> list[str]:
+    """The reasons for which the document has been resent; the newest of a claimed entry has not."""
+    return _reasons(entry)[:-1] if entry.claim else _reasons(entry)
+
+
+def _reasons(entry: Entry) -> list[str]:
+    return (entry.resent_for or "").split()
+
+
+def _named(reason: str) -> str:
+    """The reason in eight characters: the ledger's item has no room for many of them."""
+    return sha256(reason.encode()).hexdigest()[:8]
 
 
 def goes_to_sqs(deployed: Deployed, entry: Entry) -> bool:

@@ -22,7 +22,14 @@ from erp_adapter.profile import Document
 
 from erp_console.deployed import Deployed
 from erp_console.kept_documents import next_place
-from erp_console.resendable import NotResent, check, goes_to_sqs, is_for, its_document
+from erp_console.resendable import (
+    NotResent,
+    check,
+    claimed_for,
+    claiming_for,
+    goes_to_sqs,
+    its_document,
+)
 from erp_console.rows import Row
 
 LEASE: Final = 60
@@ -72,7 +79,7 @@ class Resending:
         def landed(claimed: Entry) -> bool:
             return destination.find(next_place(claimed), _document_id(claimed))
 
-        if entry.claim and not is_for(entry, self.reason) and landed(entry):
+        if entry.claim and not claimed_for(entry, self.reason) and landed(entry):
             # Begun for another reason, and never ended: what landed is that one's.
             entry = self._finish(entry)
         claimed = self._claim(entry)
@@ -92,6 +99,7 @@ class Resending:
         claim = replace(
             entry, claim=uuid.uuid4().hex, lease_until=now + LEASE, source="resend",
             by=self.deployed.caller, message=self.reason, updated_at=now,
+            resent_for=claiming_for(entry, self.reason),
         )  # fmt: skip
         return self.deployed.ledger.put(claim, replacing=entry)
 

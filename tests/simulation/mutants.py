@@ -21,6 +21,7 @@ from erp_adapter.errors import Unavailable
 from erp_adapter.ledger import Entry
 from erp_adapter.notification import Notification
 from erp_adapter.settings import Settings
+from erp_console import resendable, resending
 
 from simulation import table
 from simulation.plan import Plan
@@ -258,6 +259,16 @@ def _second_reading_from_the_start() -> Patch:
     return Attempt, "run", run
 
 
+def _a_reading_that_failed_counts() -> Patch:
+    original = story._Run._read_again
+
+    def read_again(self: Any) -> None:
+        self.began = self.delivery.tools.clock()
+        original(self)
+
+    return story._Run, "_read_again", read_again
+
+
 def _one_key_for_every_content(self: Any, route: str, document: Any) -> str:
     return str(self._overflow.place(route, document))
 
@@ -307,6 +318,11 @@ MUTANTS = (
     Mutant("is_send speaks for every route", (_is_send_speaks_for_every_route(),)),
     Mutant("what nobody saw is durable", ((story, "_is_durable", _unseen_is_durable),)),
     Mutant("a second reading forgets the take-over", (_second_reading_from_the_start(),)),
+    Mutant("a reading that failed counts", (_a_reading_that_failed_counts(),)),
+    Mutant(
+        "a resend remembers its own reason only",
+        ((resending, "claiming_for", lambda entry, reason: resendable._named(reason)),),
+    ),
     Mutant("large documents of one key", ((SqsDestination, "place", _one_key_for_every_content),)),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
@@ -315,28 +331,33 @@ MUTANTS = (
 NOTICED_BY: Final = {
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
-    "the client repeats the put": 27,
-    "no look after a dead claim": 6,
-    "blind to delete markers": 6,
-    "settles on a lagging status: no delay": 6,
-    "ledger entries expire": 4,
-    "gives the claim back after an uncertain put": 8,
-    "409 is delivered": 48,
-    "ignores a live claim": 130,
-    "a lease of three seconds": 130,
-    "is_send with the first document": 22,
-    "partial failures under a wrong key": 5,
-    "a new deduplication id for each message": 68,
-    "a late repetition does not say so": 93,
-    "is_send is always others'": 22,
-    "parks without a word": 5,
-    "nothing is noted after a take-over": 187,
-    "an older reading undoes a newer one": 166,
-    "is_send speaks for every route": 71,
-    "what nobody saw is durable": 278,
-    "a second reading forgets the take-over": 55,
-    "large documents of one key": 73,
-    "a removed secret lives on": 6,
+    "the client repeats the put": 155,
+    "no look after a dead claim": 8,
+    "blind to delete markers": 8,
+    "settles on a lagging status: no delay": 13,
+    "gives the claim back after an uncertain put": 22,
+    "412 is delivered, whosesoever": 4,
+    "409 is delivered": 27,
+    "a put without a condition": 4,
+    "ignores a live claim": 55,
+    "a lease of three seconds": 55,
+    "is_send with the first document": 8,
+    "partial failures under a wrong key": 1,
+    "a new deduplication id for each message": 22,
+    "a late repetition does not say so": 66,
+    "is_send is always others'": 70,
+    "parks without a word": 1,
+    "parks without a reason": 1,
+    "nothing is noted after a take-over": 42,
+    "an older reading undoes a newer one": 11,
+    "is_send speaks for every route": 47,
+    "what nobody saw is durable": 224,
+    "a second reading forgets the take-over": 325,
+    "a reading that failed counts": 11,
+    "a resend remembers its own reason only": 253,
+    "large documents of one key": 384,
+    "verifies nothing": 1,
+    "a removed secret lives on": 1,
 }
 """The first seed that notices the planted bug, where it is not 0. It is found anew by `make
 simulate`, and may be another one after a change of the code."""

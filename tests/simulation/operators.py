@@ -78,7 +78,9 @@ class Operator:
             case "redrive orders":
                 self.begin("redrive what waits", self._waiting)
             case "resend":
-                self.begin(f"resend {event.pk}", lambda d: self._resend(d, event))
+                self.begin(
+                    f"resend {event.pk} for {event.at:.1f}", lambda d: self._resend(d, event)
+                )
             case "settle":
                 self.begin(f"settle {event.pk}", lambda d: self._settle(d, event.pk))
 
@@ -116,7 +118,7 @@ class Operator:
 
     def _resend(self, deployed: Any, event: Event) -> bool:
         resending = Resending(
-            deployed=deployed, reason=f"lost at {event.at:.0f}",
+            deployed=deployed, reason=f"lost at {event.at:.1f}",
             clock=lambda: EPOCH + self.scene.kernel.now,
         )  # fmt: skip
         again = False

@@ -94,6 +94,31 @@ PAST: Final = (
             forced={"dynamodb.Query 1001 #1": "stall"},
         ),
     ),
+    # A second reading that failed made the first one pass for new on the next route.
+    Past(
+        _planted("a reading that failed counts"),
+        "was noted ORDER_CHANGED, and is None",
+        Plan(
+            seed=6059, mode="inline", destinations=("sqs", "sqs"), counts=(True, True),
+            by_number=0.5, retry_seconds=1.0,
+            events=(Event(at=1.0, kind="create", pk=1001, value=350),
+                    Event(at=21.882210397768432, kind="approve", pk=1001),
+                    Event(at=36.793100482393655, kind="change", pk=1001, value=529671)),
+            forced={"dynamodb.Query 1001 #1": "stall"},
+        ),
+    ),
+    # A resend was made once more: another reason's had been made between its two runs.
+    Past(
+        _planted("a resend remembers its own reason only"),
+        "was to be resent 2 times",
+        Plan(
+            seed=5547,
+            events=(CREATED, Event(at=895.5, kind="resend", pk=1001),
+                    Event(at=1000.0, kind="resend", pk=1001)),
+            forced={"s3.PutObject documents/alfa/T-1001-1001.r2.txt #1": "late",
+                    "dynamodb.GetItem 1001/alfa #2": "crash before"},
+        ),
+    ),
     # The next message named the old document with the new one's digest.
     Past(
         _planted("large documents of one key"),

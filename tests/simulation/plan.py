@@ -1,8 +1,7 @@
-"""What a seed stands for: a deployment, its weather, and what people, the shop and the ERP do."""
+"""One world: a deployment, its weather, and what people, the shop and the ERP do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from random import Random
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from simulation.fates import Chances
@@ -30,7 +29,8 @@ class Plan:
     """One world. `counts`: which of the routes `is_send` waits for; `lag` and `skew` in seconds;
     `eager`: how probable it is that the ERP imports a document at once; `by_number`: that a webhook
     names the order's number only; `rate`: calls a second that the shop bears; `large`: documents
-    are too large for a message; `reconcile`: seconds
+    are too large for a message; `echo`: the shop announces as well what the adapter and the ERP
+    write on an order; `reconcile`: seconds
     between two walks; `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
@@ -49,6 +49,7 @@ class Plan:
     by_number: float = 0.0
     rate: float = 20.0
     large: bool = False
+    echo: bool = True
     reconcile: float = 0.0
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
@@ -57,154 +58,3 @@ class Plan:
     events: tuple[Event, ...] = ()
     without: frozenset[str] = frozenset()
     forced: Mapping[str, str] = field(default_factory=dict)
-
-
-_AWS: Final = (
-    "crash before", "crash in flight", "crash after", "unreachable", "request lost", "answer lost",
-    "late", "throttled", "error", "error after effect", "stall",
-)  # fmt: skip
-_KINDS: Final = {
-    "s3": (*_AWS, "conflict"),
-    "sqs": _AWS,
-    "dynamodb": _AWS,
-    "ssm": ("crash before", "unreachable", "request lost", "answer lost", "throttled", "error"),
-    "omnitron": (
-        "crash before", "crash after", "unreachable", "request lost", "answer lost", "late",
-        "throttled", "error", "error after effect", "foreign", "truncated", "stall",
-    ),
-    "source": ("request lost", "answer lost", "held"),
-    "webhook": (
-        "request lost", "answer lost", "again", "resweep", "slow", "dropped",
-    ),
-}  # fmt: skip
-_WEATHER: Final = (0.0, 0.02, 0.06, 0.15, 0.3)
-
-
-def plan_of(seed: int) -> Plan:
-    """The plan of a seed: another deployment, weather and course of things for each.
-
-    Half of the seeds have a bit of everything. The others look closer at one thing, because a
-    rare meeting of two workers drowns where every third call fails.
-    """
-    dice = Random(seed)
-    plan = _mixed(seed, dice)
-    match dice.choice(("mixed", "mixed", "race", "handing over")):
-        case "race":
-            weather = dice.choice((_RACE, {**_RACE, "omnitron": {"stall": 0.1, "error": 0.05}}))
-            return replace(
-                plan, by_number=0.5, concurrency=4, timeout=30, rate=20.0, chances=weather,
-                outages=(), events=_one_order(dice),
-            )  # fmt: skip
-        case "handing over":
-            some = dict.fromkeys(dice.sample(_KINDS["s3"], 4), 0.3 / 4)
-            plan = replace(plan, chances={"s3": some, "sqs": some, "source": {"held": 0.1}})
-            if dice.random() < 0.5:
-                return replace(
-                    plan, destinations=("s3", "sqs"), counts=(True, dice.random() < 0.5),
-                    eager=1.0, outages=(), events=_one_order(dice),
-                )  # fmt: skip
-            return plan
-    return plan
-
-
-_RACE: Final = {
-    "omnitron": {"stall": 0.08}, "dynamodb": {"stall": 0.06}, "s3": {"stall": 0.1, "late": 0.1},
-    "sqs": {"stall": 0.03}, "webhook": {"resweep": 0.4, "again": 0.1},
-}  # fmt: skip
-"""Slow workers, who meet."""
-
-
-def _one_order(dice: Random) -> tuple[Event, ...]:
-    """One order, whose changes come close to each other."""
-    at, events = 1.0, [Event(at=1.0, kind="create", pk=1001, value=dice.choice((350, 400)))]
-    for kind in ("approve", "note", "change", "prepare", "spoil", "cancel", "resend"):
-        if dice.random() < (0.9 if kind == "approve" else 0.5):
-            at += dice.uniform(0, dice.choice((25, 25, 120)))
-            value = dice.randrange(1, 10**6)
-            events.append(Event(at=at, kind=kind, pk=1001, value=value))
-    return tuple(events)
-
-
-def _mixed(seed: int, dice: Random) -> Plan:
-    routes = dice.choice((1, 1, 2))
-    destinations = tuple(dice.choice(("s3", "s3", "sqs")) for _ in range(routes))
-    mode: Literal["queued", "inline"] = "inline" if dice.random() < 0.2 else "queued"
-    timeout = dice.choice((10, 30))
-    return Plan(
-        seed=seed,
-        mode=mode,
-        destinations=destinations,  # type: ignore[arg-type]
-        counts=(True, *(dice.random() < 0.7 for _ in destinations[1:])),
-        lag=0.0 if mode == "inline" else dice.choice((0.0, 1.0, 4.5)),
-        skew=dice.choice((0.0, 2.0)),
-        eager=dice.choice((0.0, 0.5, 1.0)),
-        timeout=timeout,
-        visibility=dice.choice((60.0, 180.0, 240.0)),
-        most_receives=dice.choice((5, 8)),
-        concurrency=dice.choice((2, 4)),
-        retry_seconds=dice.choice((1.0, 5.0)),
-        by_number=dice.choice((0.0, 0.0, 0.5)),
-        # With less an order is not read whole within the time-out.
-        rate=dice.choice((20.0, 40.0)) if timeout < 30 else dice.choice((20.0, 5.0)),
-        large=dice.random() < 0.2,
-        reconcile=dice.choice((0.0, 120.0, 300.0)),
-        remedy=dice.choice(("redrive", "reconcile")),
-        chances={service: _chances(dice, kinds) for service, kinds in _KINDS.items()},
-        outages=_outages(dice),
-        events=_events(dice),
-    )
-
-
-def _chances(dice: Random, kinds: tuple[str, ...]) -> Chances:
-    """Some kinds of faults and not others, so that each has worlds in which it is not drowned."""
-    chosen = [kind for kind in kinds if dice.random() < 0.4]
-    total = dice.choice(_WEATHER)
-    return {kind: total / len(chosen) for kind in chosen}
-
-
-def _outages(dice: Random) -> tuple[tuple[str, float, float], ...]:
-    """Services that are down for minutes."""
-    if dice.random() < 0.6:
-        return ()
-    begin = dice.uniform(0, 400)
-    service = dice.choice(("s3", "sqs", "dynamodb", "ssm", "omnitron", "omnitron"))
-    return ((service, begin, begin + dice.choice((30, 200, 700))),)
-
-
-def _events(dice: Random) -> tuple[Event, ...]:
-    events: list[Event] = []
-    for pk in range(1001, 1001 + dice.choice((1, 2, 2, 3))):
-        events += _life(dice, pk)
-    for kind in ("import", "import", "import", "recycle", "deploy", "rotate secret", "rotate token",
-                 "redrive", "redrive", "redrive orders", "forge"):  # fmt: skip
-        if dice.random() < 0.6:
-            events.append(Event(at=dice.uniform(5, LENGTH), kind=kind))
-    return tuple(sorted(events, key=lambda event: event.at))
-
-
-def _life(dice: Random, pk: int) -> list[Event]:
-    """An order's: created, approved, and what else may come to it."""
-    at = dice.uniform(0, 60)
-    events = [Event(at=at, kind="create", pk=pk, value=dice.choice((350, 400, 400)))]
-
-    def later(kind: str, chance: float, value: int = 0, most: float = 400.0) -> None:
-        nonlocal at
-        if dice.random() < chance:
-            at += dice.choice((dice.uniform(0, 8), dice.uniform(0, most)))
-            events.append(Event(at=at, kind=kind, pk=pk, value=value))
-
-    if dice.random() < 0.06:
-        events += (Event(at=at, kind="squat", pk=pk), Event(at=at + 700, kind="clear", pk=pk))
-    later("spoil", 0.15)
-    later("approve", 0.95, most=60)
-    later("change", 0.25, dice.randrange(1, 10**6))
-    later("note", 0.2)
-    later("prepare", 0.3)
-    later("change", 0.15, dice.randrange(1, 10**6))
-    later("take elsewhere", 0.06)
-    later("cancel", 0.2)
-    later("ship", 0.2)
-    for kind, chance in (("resend", 0.15), ("resend", 0.05), ("settle", 0.04)):
-        if dice.random() < chance:
-            events.append(Event(at=dice.uniform(100, LENGTH), kind=kind, pk=pk))
-    return events

@@ -40,6 +40,9 @@ class Promises:
 
     def check(self) -> None:
         """After every step."""
+        for pk, history in self.scene.shop.history.items():
+            if history[-1].is_send and pk not in self.scene.elsewhere:
+                self.acknowledged(pk)
         if self.broken:
             raise Violation(self.broken[0])
 
@@ -114,12 +117,13 @@ class Promises:
         """Whether the route's documents go to a queue."""
         return (route, "sqs") in [(name, where) for name, where, _ in self.routes()]
 
-    def acknowledging(self, pk: int) -> None:
-        """`is_send` only after every document that counts is durable."""
+    def acknowledged(self, pk: int) -> None:
+        """`is_send` only while every document that counts is durable."""
         for name, _, counts in self.routes():
+            if not counts or self.durable(pk, name):
+                continue
             entry = self.scene.table.plain(str(pk), name)
-            others = entry.get("state") == "settled" and entry.get("reason") in {*OTHERS, BY_HAND}
-            if counts and not self.durable(pk, name) and not others:
+            if entry.get("state") != "settled" or entry.get("reason") not in {*OTHERS, BY_HAND}:
                 self.broke(f"order {pk} is acknowledged without its document on {name}")
 
     def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:

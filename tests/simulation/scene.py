@@ -94,7 +94,9 @@ class Scene:
         self.queues = {queue.url: queue for queue in (self.inbound, self.output, self.dead)}
         self.sender, self.erp, self.people = Sender(self), Erp(self), People(self)
         self.operator = Operator(self)
-        self.shop = shops.Shop(lambda: self.kernel.now, announce=self.sender.announce)
+        self.shop = shops.Shop(
+            lambda: self.kernel.now, announce=self.sender.announce, echo=plan.echo
+        )
         self.webhook = Function(self, "webhook", webhook.handler, plan.timeout)
         self.deliver = Function(self, "deliver", deliver.handler, plan.timeout)
         self.reconcile = Function(self, "reconcile", reconcile.handler, RECONCILE_TIMEOUT)
@@ -230,7 +232,7 @@ class Scene:
 
     def acknowledging(self, pk: int) -> None:
         """The adapter says that the ERP has the order."""
-        self.promises.acknowledging(pk)
+        self.promises.acknowledged(pk)
 
     def asked(self, process: Process | None) -> None:
         """The adapter calls the shop."""

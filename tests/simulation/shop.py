@@ -41,13 +41,15 @@ class State:
 
 @dataclass
 class Shop:
-    """The primary database. `announce` is called with the pk of every change."""
+    """The primary database. `announce` is called with the pk of every change; without `echo` not of
+    what others than people wrote."""
 
     clock: Callable[[], float]
     token: str = "jeton-1"
     old_tokens: tuple[str, ...] = ()
     history: dict[int, list[State]] = field(default_factory=dict)
     announce: Callable[[int, str], None] = lambda pk, event: None
+    echo: bool = True
 
     def now(self, pk: int) -> State:
         """The order as it truly is."""
@@ -63,7 +65,8 @@ class Shop:
         history = self.history.setdefault(pk, [])
         fields = {name: getattr(history[-1], name) for name in State.__slots__} if history else {}
         history.append(State(**(fields | changes | {"at": self.clock()})))
-        self.announce(pk, "order.updated" if len(history) > 1 else "order.created")
+        if self.echo or not changes.keys() <= {"is_send", "code"}:
+            self.announce(pk, "order.updated" if len(history) > 1 else "order.created")
 
 
 def number_of(pk: int) -> str:

@@ -57,7 +57,8 @@ class Entry:
     tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
     says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
     rejection's, or what happened after the delivery; `revision` counts the documents (2: it was
-    sent again), `by` is who settled or resent it by hand.
+    sent again), `by` is who settled or resent it by hand, `resent_for` names the reasons (digests,
+    a blank between them, the newest last; under a claim that one's resend has not ended).
     """
 
     order: str
@@ -82,6 +83,7 @@ class Entry:
     found: str | None = None
     revision: int = 1
     by: str | None = None
+    resent_for: str | None = None
     source: str | None = None
     announced_at: int | None = None
     fetched_at: int | None = None

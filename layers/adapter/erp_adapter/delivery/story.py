@@ -271,10 +271,11 @@ class _Run:
         raise Unavailable("The order changes while it is read.", code="CLAIMED", retry_after=1)
 
     def _read_again(self) -> None:
-        self.read_again, self.began = True, self.delivery.tools.clock()
+        clock, began = self.delivery.tools.clock, self.delivery.tools.clock()
         shop = self.delivery.routes.shop
         self.order = fetch(self.omnitron, self.order.pk, self.notification.number, shop)
-        self.fetched_at = self.delivery.tools.clock()
+        # Only now: where the reading fails, the next route still goes by the older one.
+        self.read_again, self.began, self.fetched_at = True, began, clock()
 
     def _without_route(self) -> tuple[Entry, Entry | None]:
         now = int(self.delivery.tools.clock())
