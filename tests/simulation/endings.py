@@ -52,7 +52,9 @@ class Endings:
 
     def _resent(self) -> None:
         for (order, route), times in self._scene.operator.resent.items():
-            again = [d for d in self._promises.documents if d.startswith(f"{order}/{route}/")]
+            queued = self._promises.queued(route)
+            there = self._promises.messages if queued else self._promises.documents
+            again = [each for each in there if each.startswith(f"{order}/{route}/")]
             if len(again) != 1 + times:
                 self._promises.broke(
                     f"order {order} on {route} was to be resent {times} times: {again}"
@@ -95,6 +97,8 @@ class Endings:
             self._promises.broke(
                 f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})"
             )
+        if now.status == "500" and state not in ("delivered", "missed"):
+            self._promises.broke(f"order {pk} on {route} was missed, and is {state}")
         # A parked order that is cancelled since waits for ever: reconcile leaves it closed.
         if state in ("claimed", "waiting") and now.status != "100":
             self._promises.broke(f"order {pk} on {route} has no end: {state}")

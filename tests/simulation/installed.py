@@ -7,6 +7,7 @@ an execution environment is kept once in a simulated process.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
@@ -20,10 +21,11 @@ from erp_adapter import reconcile as walks
 from erp_adapter.delivery import telling
 from erp_adapter.routes import Webhooks
 from erp_adapter.verification import Proof
-from erp_console import redriving, resendable, resending, settling
+from erp_console import redriving, rendered_again, resending, settling
 
 from simulation.kernel import EPOCH, Executor, Lock, Process
 from simulation.shop import Transport
+from simulation.stand_in import StandIn
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -54,7 +56,11 @@ def installed(scene: "Scene") -> Iterator[None]:
             replace(command, time=clock)
         replace(redriving, uuid=_ids(scene), watched=lambda items, *_: items, note=lambda _: None)
         replace(resending, uuid=_ids(scene))
-        replace(resendable, rendered_again=lambda *_: None)  # SQS: the order was changed, say
+        replace(
+            rendered_again, load_routes=lambda *_, **__: scene.routes, profiles_root=Path,
+            profile_folder=lambda name: name,
+            load_profile=lambda name, settings: StandIn(name, str(scene.release)),
+        )  # fmt: skip
         replace(
             deliver, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),

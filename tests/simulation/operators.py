@@ -6,6 +6,7 @@ again, as its own words tell people to.
 
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,9 +16,11 @@ from erp_console.named_orders import Named
 from erp_console.redriving import Choice, redrive_dead_letters, redrive_orders
 from erp_console.resending import Resending
 from erp_console.settling import settle_order
+from orders import discount_page
 
 from simulation.kernel import EPOCH, Process
 from simulation.plan import Event
+from simulation.shop import URL, detail, items
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -50,10 +53,28 @@ class Deployed:
         self.aws = _Aws(scene)
         self.bucket = "documents"
         self.input_queue_url, self.dlq_url = scene.inbound.url, scene.dead.url
+        self.output_queue_url = scene.output.url
+        self.shop = _ShopInHand(scene)
         self.ledger = Ledger(self.aws.client("dynamodb"), "ledger")
         self.sqs = self.aws.client("sqs")
         self.caller = self.aws.caller()
         self.routes = scene.routes.routes
+
+
+class _ShopInHand:
+    """erp_console.live_shop.LiveShop: the order as it is."""
+
+    url = URL
+
+    def __init__(self, scene: "Scene") -> None:
+        self._scene = scene
+
+    def order(self, pk: int) -> Any:
+        """Its three answers."""
+        state = self._scene.shop.now(pk)
+        return SimpleNamespace(
+            order=detail(pk, state), items=[items(pk, state)], discounts=[discount_page([])]
+        )
 
 
 class Operator:
@@ -104,6 +125,9 @@ class Operator:
         except (AdapterError, BotoCoreError, ClientError) as error:
             self.scene.story.tell(f"{name}: {type(error).__name__}")
             return
+        except Exception as fault:  # raised again: a command has no reason to raise
+            self.scene.promises.unforeseen(fault)
+            raise
         self.scene.story.tell(f"{name}: {'done' if done else 'not yet'}")
         if done:
             self.open.pop(name, None)

@@ -179,8 +179,8 @@ class Promises:
         self.promised[pk] = max(self.promised.get(pk, 0), version)
 
     def unforeseen(self, fault: Exception) -> None:
-        """A handler raises nothing."""
-        self.broke(f"a handler raised {fault!r}")
+        """A handler, or a command, raises nothing."""
+        self.broke(f"unforeseen: {fault!r}")
 
     def logged(self, message: str, fields: dict[str, Any]) -> None:
         """Nothing happens that nobody foresaw."""

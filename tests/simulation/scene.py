@@ -2,19 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any, Final
 
 import deliver
 import reconcile
 import webhook
 from erp_adapter.balance import money_policy
-from erp_adapter.order import Order
 from erp_adapter.order import Shop as ShopSettings
-from erp_adapter.profile import Document
 from erp_adapter.routes import EventRule, Route, Routes
 from erp_adapter.settings import LEASE_MARGIN, read_settings
 
@@ -31,6 +27,7 @@ from simulation.parameters import SSM
 from simulation.plan import Event, Plan
 from simulation.promises import Promises, Violation
 from simulation.queues import SQS, Message, Queue
+from simulation.stand_in import StandIn
 from simulation.story import Story
 from simulation.table import DynamoDB, Table
 
@@ -42,25 +39,6 @@ _EVENTS: Final = tuple(
     EventRule(type=kind, pk="payload.pk", number="payload.number")
     for kind in ("order.created", "order.updated")
 )
-
-
-@dataclass(frozen=True)
-class StandIn:
-    """A profile that writes number, pk and what is to be paid."""
-
-    name: str
-    version: str
-
-    def render(self, order: Order) -> Document:
-        """The document of a balanced order."""
-        assert order.totals is not None
-        content = f"{order.number}|{order.pk}|{order.totals.payable}|{self.version}".encode()
-        # A later release names its files otherwise: what was claimed before keeps its place.
-        return Document(
-            name=f"{order.number}-{order.pk}.{'txt' if self.version == '0' else 'dat'}",
-            content_type="text/plain", content=content, sha256=sha256(content).hexdigest(),
-            profile=self.name, version=self.version,
-        )  # fmt: skip
 
 
 class Scene:

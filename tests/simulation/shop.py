@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -79,6 +80,7 @@ def money(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
+@lru_cache
 def detail(pk: int, state: State) -> bytes:
     """The detailed document."""
     mapping = [] if state.code is None else [
@@ -93,6 +95,7 @@ def detail(pk: int, state: State) -> bytes:
     )  # fmt: skip
 
 
+@lru_cache
 def items(pk: int, state: State | None) -> bytes:
     """The page of its items."""
     if state is None:

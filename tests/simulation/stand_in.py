@@ -1,0 +1,26 @@
+"""A profile of the simulation's own: what an order says in a line."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from erp_adapter.order import Order
+from erp_adapter.profile import Document
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A profile that writes number, pk and what is to be paid."""
+
+    name: str
+    version: str
+
+    def render(self, order: Order) -> Document:
+        """The document of a balanced order."""
+        assert order.totals is not None
+        content = f"{order.number}|{order.pk}|{order.totals.payable}|{self.version}".encode()
+        # A later release names its files otherwise: what was claimed before keeps its place.
+        return Document(
+            name=f"{order.number}-{order.pk}.{'txt' if self.version == '0' else 'dat'}",
+            content_type="text/plain", content=content, sha256=sha256(content).hexdigest(),
+            profile=self.name, version=self.version,
+        )  # fmt: skip
