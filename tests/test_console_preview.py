@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from erp_console.cli import app
+from operated import Operated
 from typer.testing import CliRunner
 
 ORDERS = Path(__file__).parent.parent / "events" / "orders"
@@ -227,3 +228,27 @@ def test_a_schema_that_is_left_to_lint_is_checked(tmp_path: Path) -> None:
     manifest.write_text(text.replace("\nschema ", '\nxsd = "lint"\nschema ', 1), "utf-8")
     result = runner.invoke(app, ["preview", ORDER, "--profile", str(own), "--json"])
     assert (result.exit_code, json.loads(result.stdout)["code"]) == (3, "SCHEMA_INVALID")
+
+
+def test_an_order_of_the_shop_by_its_number_or_pk(operated: Operated) -> None:
+    world = operated.world
+    world.new_order(5, number="SIP-5")
+    world.new_order(7, number="5")
+    for name, number in (("SIP-5", "SIP-5"), ("number:5", "5"), ("pk:5", "SIP-5"), ("7", "5")):
+        world.omnitron.traffic.reset()
+        found = operated.said("preview", "--order", name, "--profile", "csv-flat")
+        assert f"{number};" in found["content"], name
+        calls = set(world.omnitron.traffic.calls)
+        assert calls - {"list"} == {"detail", "items", "discounts"}
+        assert not world.is_send(5)
+    for name in ("SIP-6", "pk:6", "6"):
+        missing = operated.run("preview", "--order", name, "--profile", "csv-flat")
+        assert (missing.exit_code, "has no order with this" in missing.stderr) == (1, True)
+
+
+def test_a_file_or_the_shop() -> None:
+    for arguments, sentence in (
+        ([], "Say which order"), ([ORDER, "--order", "27"], "not both")
+    ):  # fmt: skip
+        result = runner.invoke(app, ["preview", *arguments, "--profile", "csv-flat"])
+        assert (result.exit_code, sentence in result.stderr) == (2, True)

@@ -183,7 +183,7 @@ def test_no_other_file_is_read_or_written(ask: Ask, folder: Path, name: str) -> 
         ("profile", {}),
         ("view", {"profile": "own", "files": {}, "order": "../27"}),
         ("view", {"profile": "own", "files": {"order.xml": 1}, "order": "27"}),
-        ("fetch", {"pk": 27}),
+        ("fetch", {"number": "27"}),
     ],
 )
 def test_a_wrong_question_is_answered_with_a_sentence(
@@ -276,13 +276,13 @@ def test_orders_of_the_shop_are_read_and_only_read(operated: Operated, bench: Be
     world.new_order(4)
     bench.orders.target = Target(stack=STACK)
     world.omnitron.traffic.reset()
-    assert bench.fetch(AskedOrder(pk=4))["orders"] == ["shop 4", "27"]
+    assert bench.fetch(AskedOrder(number="pk:4"))["orders"] == ["shop pk:4", "27"]
     assert bench.fetch_last(AskedLast(last=2))["read"] == 2
-    assert bench.orders.names == ["shop 3", "shop 2", "shop 4", "27"]
-    assert bench.orders.last(3) == ["shop 3", "shop 2", "shop 4"]
+    assert bench.orders.names == ["shop 3", "shop 2", "shop pk:4", "27"]
+    assert bench.orders.last(3) == ["shop 3", "shop 2", "shop pk:4"]
     assert set(world.omnitron.traffic.calls) == {"detail", "items", "discounts"}
     assert not world.is_send(4)
-    view = bench.view(AskedView(profile="own", files={}, order="shop 4"))
+    view = bench.view(AskedView(profile="own", files={}, order="shop pk:4"))
     assert view["document"]["name"].endswith("-4.xml")
 
 
@@ -296,3 +296,10 @@ def test_the_docs_show_the_page_as_it_is() -> None:
     for file in pictures:
         assert f"]({file.name})" in text
         assert file.stat().st_size < 200_000
+
+
+def test_other_commands_do_not_wait_for_its_web_stack() -> None:
+    heavy = {"starlette", "uvicorn", "boto3", "lxml"}
+    said = f"import sys, erp_console.cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

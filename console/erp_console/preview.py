@@ -1,4 +1,7 @@
-"""`erp-adapter preview`: the exact bytes that the ERP would get. No AWS, no network."""
+"""`erp-adapter preview`: the exact bytes that the ERP would get.
+
+Of a file no AWS and no network is needed; of --order the order is read from the deployment's shop.
+"""
 
 import json as json_module
 import sys
@@ -9,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from erp_console.order_files import SHOP_URL, Source, source_of, write_bytes
-from erp_console.terminal import REJECTED, fail, note, told
+from erp_console.target import AwsRegion, LocalUrl, StackName, Target
+from erp_console.terminal import REJECTED, Hindered, fail, note, told
 
 if TYPE_CHECKING:
     from erp_adapter.profile import Document
@@ -18,8 +22,13 @@ if TYPE_CHECKING:
 
 
 def preview(
-    order: Annotated[Path, typer.Argument(help="The order's detailed document (JSON).")],
     profile: Annotated[str, typer.Option(help="A profile's name, or its folder.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[ORDER]", help="Its detailed document (JSON).")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(help="Its number, or pk:PK, in the deployment's shop instead.")
+    ] = None,
     items: Annotated[Path | None, typer.Option(help="Its items; else NAME.items.json.")] = None,
     discounts: Annotated[
         Path | None, typer.Option(help="Its discounts; else NAME.discounts.json.")
@@ -35,10 +44,15 @@ def preview(
         bool, typer.Option("--json", help="One JSON object on stdout: document or rejection.")
     ] = False,
     shop_url: Annotated[str, typer.Option(help="The shop's Omnitron.")] = SHOP_URL,
+    stack: StackName = None,
+    region: AwsRegion = None,
+    local: LocalUrl = None,
 ) -> None:
     """Writes the document that PROFILE makes of an order, byte for byte.
 
-    Exit 0: the document; 2: bad usage; 3: the order is rejected, with the reason.
+    With --order it is read, and only read, from the shop of the deployment (--stack or --local;
+    the AWS profile is AWS_PROFILE's). Exit 0: the document; 1: the shop did not give it; 2: bad
+    usage; 3: the order is rejected, with the reason.
 
     Example: erp-adapter preview events/orders/27.order.json --profile ubl-order --explain
     """
@@ -46,7 +60,11 @@ def preview(
 
     with told():
         try:
-            source = source_of(order, items, discounts)
+            if order is None:
+                source = source_of(_file(file), items, discounts)
+            else:
+                target = Target(stack=stack, region=region, local=local)
+                source, shop_url = _from_shop(order, target, file)
             document, explained = _document(source, profile, shop_url, explain)
         except Rejected as rejection:
             if json:
@@ -60,6 +78,24 @@ def preview(
             explained.show(document.content)
         elif not output:
             _print(document.content)
+
+
+def _file(file: Path | None) -> Path:
+    if file is None:
+        raise Hindered("Say which order: its file, or --order NUMBER of a deployment's shop.")
+    return file
+
+
+def _from_shop(name: str, target: Target, file: Path | None) -> tuple[Source, str]:
+    """The order's answers, and the shop's address, which is part of its uuid."""
+    from erp_console.aws_access import aws_told
+    from erp_console.deployed import describe
+
+    if file is not None:
+        raise Hindered("Either the order's file or --order, not both.")
+    with aws_told():
+        shop = describe(target).shop
+        return shop.named(name), shop.url
 
 
 def _document(

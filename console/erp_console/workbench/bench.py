@@ -34,9 +34,9 @@ class AskedProfile(Asked):
 
 
 class AskedOrder(Asked):
-    """Which order of the shop."""
+    """Which order of the shop: its number, or pk:PK."""
 
-    pk: int
+    number: str
 
 
 class AskedLast(Asked):
@@ -98,7 +98,7 @@ class Bench:
 
     def fetch(self, asked: AskedOrder) -> Answer:
         """An order of the shop, as it is now."""
-        return {"order": self.orders.fetch(asked.pk), **self.orders.described()}
+        return {"order": self.orders.fetch(asked.number), **self.orders.described()}
 
     def fetch_last(self, asked: AskedLast) -> Answer:
         """The orders that the deployment has dealt with last, as the shop has them now."""

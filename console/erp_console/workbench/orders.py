@@ -11,7 +11,7 @@ from erp_console.terminal import Hindered
 
 @dataclass
 class Orders:
-    """By name; a file's name is its own, one of the shop is its pk."""
+    """By name; a file's name is its own, one of the shop is its number or pk."""
 
     files: dict[str, Path]
     target: Target | None
@@ -44,7 +44,7 @@ class Orders:
             raise Hindered("There is no such order: reload the page.")
         return source_of(self.files[name])
 
-    def fetch(self, pk: int) -> str:
+    def fetch(self, number: str) -> str:
         """Reads an order from the shop; its name from now on. Raises Hindered, Failed."""
         if self.target is None:
             raise Hindered("No shop: start the workbench with --stack or --local.")
@@ -52,7 +52,7 @@ class Orders:
         from erp_console.deployed import describe
 
         with aws_told():
-            return self._keep(str(pk), describe(self.target).shop.order(pk))
+            return self._keep(number, describe(self.target).shop.named(number))
 
     def fetch_last(self, count: int) -> int:
         """Reads the orders that the deployment has dealt with last; how many the shop gave."""
@@ -66,8 +66,8 @@ class Orders:
             self._keep(pk, source)
         return len(given)
 
-    def _keep(self, pk: str, source: Source) -> str:
-        name = f"shop {pk}"
+    def _keep(self, called: str, source: Source) -> str:
+        name = f"shop {called}"
         self.fetched.pop(name, None)
         self.fetched[name] = source
         return name

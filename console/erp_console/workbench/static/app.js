@@ -184,7 +184,7 @@ async function readLast(last) {
 
 async function fetchOrder(event) {
   event.preventDefault();
-  const found = await tried(() => ask("fetch", { pk: Number($("pk").value) }));
+  const found = await tried(() => ask("fetch", { number: $("number").value.trim() }));
   if (!found) return;
   options($("orders"), found.orders, found.order);
   await openOrder(found.order);
