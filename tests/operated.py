@@ -168,7 +168,19 @@ def answer_stacks(
 def answer_invocations(deployed: Deployed) -> list[dict[str, Any]]:
     """Lets the function's own handler answer what the stack's Lambda client invokes; the events."""
     events: list[dict[str, Any]] = []
+    client = deployed.aws.client("lambda", retries=False, seconds=150)
+    client.meta.events.register("before-call.lambda.Invoke", _invoked(events))
+    return events
 
+
+def answer_every_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for every Lambda client made from now on: those of the commands."""
+    answer = ("before-call.lambda.Invoke", _invoked([]))
+    known = botocore.handlers.BUILTIN_HANDLERS
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, answer])
+
+
+def _invoked(events: list[dict[str, Any]]) -> Callable[..., tuple[Any, dict[str, Any]]]:
     def invoke(params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         events.append(json.loads(params["body"]))
         context = SimpleNamespace(
@@ -177,6 +189,4 @@ def answer_invocations(deployed: Deployed) -> list[dict[str, Any]]:
         answer = json.dumps(reconcile.handler(events[-1], context)).encode()
         return SimpleNamespace(status_code=200), {"Payload": BytesIO(answer)}
 
-    client = deployed.aws.client("lambda", retries=False, seconds=150)
-    client.meta.events.register("before-call.lambda.Invoke", invoke)
-    return events
+    return invoke
