@@ -7,6 +7,7 @@ import typer
 
 from erp_console.diff import diff
 from erp_console.doctor import doctor
+from erp_console.erase import erase
 from erp_console.example import example
 from erp_console.export import export
 from erp_console.golden_examples import compare_examples
@@ -45,6 +46,7 @@ for _command in (
     redrive,
     resend,
     settle,
+    erase,
     rotate_secret,
 ):
     app.command()(_command)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 
-from erp_adapter.delivery.decision import BY_HAND
+from erp_adapter.delivery.decision import BY_HAND, FOR_GOOD
 from erp_adapter.ledger import NO_ROUTE, Contended, Entry
 
 from erp_console.deployed import Deployed
@@ -65,7 +65,7 @@ def _settle(deployed: Deployed, row: Row, entry: Entry | None, reason: str, *, d
         return replace(
             row, outcome="delivered", document=entry.document, said="the ERP has its document"
         )
-    if entry and entry.reason == BY_HAND:
+    if entry and entry.reason in FOR_GOOD:
         return replace(row, outcome="settled before", said=entry.by)
     if dry:
         return replace(row, outcome="would be settled", said=f"it is {_state(entry)}")

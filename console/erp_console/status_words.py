@@ -17,6 +17,7 @@ _SETTLED: Final = {
     "before-start": "It was placed before the route's start_from: left to whoever sent those.",
     "no-route": "No route of routes.toml takes the order's channel. Nothing happens.",
     "by-hand": "A person typed it into the ERP: it is never sent, and Omnitron is told so.",
+    "erased": "Its customer was erased: nothing of it is kept, and it is never sent again.",
     "resolved": "What was wrong here has found its end; its routes say which.",
 }  # fmt: skip
 _TIMES: Final = (

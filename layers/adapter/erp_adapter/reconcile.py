@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from erp_adapter.delivery.decision import BY_HAND, CANCELLED, status_code
+from erp_adapter.delivery.decision import CANCELLED, FOR_GOOD, status_code
 from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, ListedOrder, Omnitron
@@ -164,7 +164,7 @@ def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float
         return Verdict(kind="delivered", enqueue=route.acknowledge)
     if entry and state == "claimed":
         return Verdict(kind="claimed", enqueue=now > (entry.lease_until or 0), gap=True)
-    if entry and state == "settled" and entry.reason == BY_HAND:
+    if entry and state == "settled" and entry.reason in FOR_GOOD:
         # Not sent, says the shop: its acknowledgement got lost.
         return Verdict(kind="by-hand", enqueue=route.acknowledge)
     if entry and state == "settled" and entry.reason in _LEFT_ALONE:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from erp_adapter.balance import balance
 from erp_adapter.delivery.decision import (
-    BY_HAND,
     CANCELLED,
+    FOR_GOOD,
     Action,
     Decision,
     decide,
@@ -249,7 +249,7 @@ class Attempt:
             self._entry(state), reason=decision.reason, code=decision.code,
             claimed_at=entry.claimed_at if entry else None,
         )  # fmt: skip
-        if entry and decision.reason == BY_HAND:
+        if entry and decision.reason in FOR_GOOD:
             return entry
         if entry and self._is_no_news(entry, recorded, "state", "reason", "status"):
             return entry

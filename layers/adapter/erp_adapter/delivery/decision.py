@@ -24,6 +24,10 @@ _WORDS: Final = {
 
 BY_HAND: Final = "by-hand"
 """The reason of an order that a person has typed into the ERP: it is never sent."""
+ERASED: Final = "erased"
+"""The reason of an order whose customer was erased: it is never sent (again)."""
+FOR_GOOD: Final = {BY_HAND, ERASED}
+"""Reasons of a person's, which no notification undoes."""
 
 
 class Action(StrEnum):
@@ -60,8 +64,8 @@ def decide(
     if entry and state == "claimed":
         live = entry.lease_until is not None and now <= entry.lease_until
         return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
-    if entry and state == "settled" and entry.reason == BY_HAND:
-        return Decision(Action.SETTLE, BY_HAND)
+    if entry and state == "settled" and entry.reason in FOR_GOOD:
+        return Decision(Action.SETTLE, entry.reason)
     if entry and state == "delivered":
         return _after_delivery(order, entry, content_id)
     return _before_delivery(order, route, ours=ours)

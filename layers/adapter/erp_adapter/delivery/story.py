@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
-from erp_adapter.delivery.decision import BY_HAND
+from erp_adapter.delivery.decision import FOR_GOOD
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
 from erp_adapter.delivery.recent import Recent
@@ -134,7 +134,7 @@ class Delivery:
             for route in self.routes.routes
             if route.acknowledge and (route.name in known or not route.channels)
         ]
-        by_hand = any(entry.reason == BY_HAND for entry in known.values())
+        by_hand = any(entry.reason in FOR_GOOD for entry in known.values())
         done = all(_is_durable(entry) or _left_to_others(entry) for entry in counting)
         return tuple(known.values()) if by_hand and done else ()
 
@@ -346,7 +346,7 @@ def _has_it(entry: Entry | None) -> bool:
     """Whether the ERP has the order: its document is durable, or a person typed it in."""
     if entry is None:
         return False
-    return entry.state in ("claimed", "delivered") or entry.reason == BY_HAND
+    return entry.state in ("claimed", "delivered") or entry.reason in FOR_GOOD
 
 
 def _is_durable(entry: Entry | None) -> bool:
@@ -354,7 +354,7 @@ def _is_durable(entry: Entry | None) -> bool:
     `delivered` without a time of writing is what nobody knows."""
     if entry is None or not _has_it(entry):
         return False
-    return entry.written_at is not None or entry.reason == BY_HAND
+    return entry.written_at is not None or entry.reason in FOR_GOOD
 
 
 def _left_to_others(entry: Entry | None) -> bool:
