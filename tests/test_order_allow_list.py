@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 from erp_adapter.errors import AdapterError, Misconfigured, OmnitronUnavailable
 from erp_adapter.order import Order, Shop, read_order
+from erp_adapter.order.documents import read_detail
 
 EVENTS = Path(__file__).parent.parent / "events" / "orders"
 SHOP = Shop(url="https://shop.example.com")
@@ -110,6 +111,14 @@ def test_no_reason_without_a_leaf() -> None:
     paths = [pattern_of(leaf) for name in ("order", "items") for leaf in leaves(load(name))]
     listed = {**OMITTED, **SOMETIMES, **CHECKED}
     assert [entry for entry in listed if not any(fits(entry, path) for path in paths)] == []
+
+
+def test_what_is_left_out_never_becomes_an_object() -> None:
+    """Not even one that nobody reads: a debugger, a core dump, a traceback would show it."""
+    detail = read_detail(json.dumps(load("order")).encode())
+    for secret in ("Password123!", "ISBANK07", "raw_request", "remote_addr"):
+        assert secret in json.dumps(load("order"))
+        assert secret not in repr(detail)
 
 
 @pytest.mark.parametrize(("path", "error"), CHECKED.items())

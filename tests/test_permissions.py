@@ -128,17 +128,16 @@ def test_the_search_can_fail(make_world: Callable[..., World]) -> None:
     """A call that no role allows is denied, whoever makes it."""
     world = make_world()
     trace = Trace(world.trace.resources, world.trace.stack, "webhook")
-    sqs, dynamodb = "before-parameter-build.sqs.", "before-parameter-build.dynamodb."
-    trace.note({"QueueUrl": world.input_queue}, sqs + "SendMessage")
+    trace.note({"QueueUrl": world.input_queue}, "sqs", "SendMessage")
     assert trace.denied == set()
-    trace.note({"QueueUrl": world.input_queue}, sqs + "PurgeQueue")
-    trace.note({"QueueUrl": world.output_queue}, sqs + "SendMessage")
-    trace.note({"TableName": world.table}, dynamodb + "GetItem")
-    trace.note({"Name": f"/{world.trace.stack}/omnitron-token"}, "x.ssm.GetParameter")
+    trace.note({"QueueUrl": world.input_queue}, "sqs", "PurgeQueue")
+    trace.note({"QueueUrl": world.output_queue}, "sqs", "SendMessage")
+    trace.note({"TableName": world.table}, "dynamodb", "GetItem")
+    trace.note({"Name": f"/{world.trace.stack}/omnitron-token"}, "ssm", "GetParameter")
     trace.function = "deliver"
-    trace.note({"Bucket": "documents", "Key": "elsewhere/1.xml"}, "x.s3.PutObject")
-    trace.note({"Bucket": "documents", "Key": "documents/ubl/1.xml"}, "x.s3.DeleteObject")
+    trace.note({"Bucket": "documents", "Key": "elsewhere/1.xml"}, "s3", "PutObject")
+    trace.note({"Bucket": "documents", "Key": "documents/ubl/1.xml"}, "s3", "DeleteObject")
     assert len(trace.denied) == 6
     trace.function = None
-    trace.note({"TableName": world.table}, dynamodb + "DeleteTable")
+    trace.note({"TableName": world.table}, "dynamodb", "DeleteTable")
     assert len(trace.made) == 7
