@@ -11,6 +11,7 @@
 #   make scan     checkov over the template
 #   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
 #   make audit    asks PyPI for known holes in what the layer ships
+#   make reference writes docs/reference.md anew: commands, metrics, alarms, codes
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
 #   make clean    removes what make made
@@ -35,7 +36,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove simulate fuzz browser bench lint format build build-local lock clean
+.PHONY: help setup run test check prove simulate fuzz browser bench reference lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -101,6 +102,9 @@ browser: $(READY)
 bench: $(LOCAL)
 	$(BIN)/python bench/mapping.py
 	$(BIN)/python bench/batch.py
+
+reference: $(READY)
+	$(BIN)/python docs/reference.py
 
 format: $(READY)
 	$(BIN)/ruff format .
