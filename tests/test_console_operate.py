@@ -625,3 +625,39 @@ def test_no_secret_is_said(operated: Operated) -> None:
     )  # fmt: skip
     assert operated.world.omnitron.token not in said
     assert "kanca-sirri" not in said
+
+
+# ------------------------------------------------------------------------- preview
+
+
+def test_the_document_of_an_order_of_the_shop(operated: Operated) -> None:
+    """By its number or its pk, byte for byte what the stack makes of it; only read."""
+    world = operated.world
+    world.new_order(1, number="2002")
+    world.new_order(2, number="1")
+    before = operated.world.omnitron.traffic.calls["patch"]
+    documents = {
+        name: operated.run("preview", "--profile", "ubl-order", "--order", name).stdout_bytes
+        for name in ("2002", "number:2002", "pk:1", "1", "number:1", "2")
+    }
+    assert documents["2002"] == documents["number:2002"] == documents["pk:1"]
+    assert documents["1"] == documents["number:1"] == documents["2"], "a number comes before a pk"
+    assert world.work(1) == []
+    assert world.documents()["documents/ubl/2002-1.xml"] == documents["2002"]
+    assert world.omnitron.traffic.calls["patch"] == before + 1, "the worker's"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ([], 2, "Say which order"),
+        (["--order", "1", "1.order.json"], 2, "Say which order"),
+        (["--order", "pk:x"], 2, "is no pk"),
+        (["--order", "nobody"], 1, "no order"),
+    ],
+)
+def test_an_order_that_is_not_there_has_no_preview(
+    operated: Operated, arguments: list[str], code: int, sentence: str
+) -> None:
+    result = operated.run("preview", "--profile", "ubl-order", *arguments)
+    assert (result.exit_code, sentence in result.stderr) == (code, True), result.stderr
