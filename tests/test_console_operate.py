@@ -645,19 +645,3 @@ def test_the_document_of_an_order_of_the_shop(operated: Operated) -> None:
     assert world.work(1) == []
     assert world.documents()["documents/ubl/2002-1.xml"] == documents["2002"]
     assert world.omnitron.traffic.calls["patch"] == before + 1, "the worker's"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "sentence"),
-    [
-        ([], 2, "Say which order"),
-        (["--order", "1", "1.order.json"], 2, "Say which order"),
-        (["--order", "pk:x"], 2, "is no pk"),
-        (["--order", "nobody"], 1, "no order"),
-    ],
-)
-def test_an_order_that_is_not_there_has_no_preview(
-    operated: Operated, arguments: list[str], code: int, sentence: str
-) -> None:
-    result = operated.run("preview", "--profile", "ubl-order", *arguments)
-    assert (result.exit_code, sentence in result.stderr) == (code, True), result.stderr
