@@ -17,7 +17,9 @@ OPTIONS = {
     for name, command in COMMANDS.items()
 }
 MAKE = "".join(file.read_text("utf-8") for file in (ROOT / "Makefile", *ROOT.glob("*.mk")))
-TARGETS = set(re.findall(r"[a-z][a-z-]*", "".join(re.findall(r"^([a-z -]+):", MAKE, re.MULTILINE))))
+TARGETS = set(
+    re.findall(r"[a-z][a-z-]*", " ".join(re.findall(r"^([a-z -]+):", MAKE, re.MULTILINE)))
+)
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^ *```[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
