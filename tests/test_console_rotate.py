@@ -9,7 +9,9 @@ import pytest
 from erp_adapter import deployment
 from erp_console import rotating, whisperer
 from erp_console.cli import app
+from erp_console.rotating import QUIET, Live, check_removal
 from erp_console.secret_use import last_use
+from erp_console.terminal import Failed, Hindered
 from operated import Operated
 from stack import Stack
 from typer.testing import CliRunner, Result
@@ -69,107 +71,99 @@ def rotated(operated: Operated) -> Rotated:
 
 
 def test_a_rotation_from_its_beginning_to_its_end(rotated: Rotated) -> None:
-    assert rotated.post(SECRET) == 202
-    made = rotated.said()
-    new, name = made["secret"], made["made"]
-    assert rotated.stored() == {"primary": SECRET, name: new}
+    assert rotated.post(SECRET, ago=timedelta(minutes=20)) == 202
+    assert rotated.said("--dry-run")["made"] is None
+    assert "is the only secret" in rotated.refused("--remove", "primary", "--force", code=2)
+    assert rotated.stored() == {"primary": SECRET}
+
+    result = rotated.operated.run("rotate-secret")
+    [(name, new)] = [each for each in rotated.stored().items() if each[0] != "primary"]
+    assert result.stdout == f"{new}\n"
     assert len(new) == 64
-
-    # Nothing is known yet of the new one, and the old one is in use.
-    deployment.secrets.cache_clear()
+    assert "primary: live since" in result.stderr
+    assert SECRET not in result.stderr
+    assert new not in result.stderr
     assert "has the sender the new one?" in rotated.refused("--remove", "primary", code=1)
+
+    deployment.secrets.cache_clear()
     assert rotated.post(new) == 202
-    assert "primary is in use: last" in rotated.refused("--remove", "primary", code=1)
-    listed = rotated.said()["secrets"]
-    assert [each["name"] for each in listed] == ["primary", name]
-    assert all(each["last_used"] for each in listed)
-    assert rotated.stored() == {"primary": SECRET, name: new}
+    primary, other = rotated.said()["secrets"]
+    assert (primary["name"], other["name"]) == ("primary", name)
+    assert primary["last_used"] < other["last_used"]
+    assert rotated.said("--remove", "primary", "--dry-run")["removed"] is None
+    assert set(rotated.stored()) == {"primary", name}
+    assert rotated.said("--remove", "primary")["removed"] == "primary"
+    assert rotated.stored() == {name: new}
+    deployment.secrets.cache_clear()
+    assert (rotated.post(SECRET), rotated.post(new)) == (401, 202)
 
 
-def test_the_old_one_is_removed_once_it_is_quiet(rotated: Rotated) -> None:
-    rotated.post(SECRET, ago=timedelta(minutes=20))
+def test_what_is_in_use_is_removed_by_force_only(rotated: Rotated) -> None:
+    rotated.post(SECRET)
     made = rotated.said()
     deployment.secrets.cache_clear()
     rotated.post(made["secret"])
-    before = rotated.said("--remove", "primary", "--dry-run")
-    assert before["removed"] is None
-    assert set(rotated.stored()) == {"primary", made["made"]}
-    assert rotated.said("--remove", "primary")["removed"] == "primary"
-    assert rotated.stored() == {made["made"]: made["secret"]}
-    deployment.secrets.cache_clear()
-    assert rotated.post(SECRET) == 401
-    assert rotated.post(made["secret"]) == 202
-
-
-def test_the_last_secret_stays(rotated: Rotated) -> None:
-    for force in ([], ["--force"]):
-        assert "is the only secret" in rotated.refused("--remove", "primary", *force, code=2)
-    assert rotated.stored() == {"primary": SECRET}
-
-
-def test_a_secret_that_is_not_there_cannot_be_removed(rotated: Rotated) -> None:
-    assert "there are: primary" in rotated.refused("--remove", "primry", code=2)
-    rotated.said()
+    assert "primary is in use: last" in rotated.refused("--remove", "primary", code=1)
     assert "gone already" in rotated.refused("--remove", "primry", "--force", code=2)
-
-
-def test_force_removes_what_is_in_use(rotated: Rotated) -> None:
-    rotated.post(SECRET)
-    name = rotated.said()["made"]
     assert rotated.said("--remove", "primary", "--force")["removed"] == "primary"
-    assert set(rotated.stored()) == {name}
+    assert set(rotated.stored()) == {made["made"]}
 
 
-def test_a_second_run_makes_no_third_secret(rotated: Rotated) -> None:
-    name = rotated.said()["made"]
-    again = rotated.said()
-    assert "made" not in again
-    assert set(rotated.stored()) == {"primary", name}
-    assert "remove the old one" in rotated.refused("--given", code=2)
-
-
-def test_a_dry_run_changes_nothing(rotated: Rotated) -> None:
-    assert rotated.said("--dry-run")["made"] is None
-    assert rotated.stored() == {"primary": SECRET}
-
-
-def test_the_first_secret_is_made_too(rotated: Rotated) -> None:
-    rotated.world.client("ssm").delete_parameter(Name=f"/{STACK}/webhook-secrets/primary")
-    made = rotated.said()
-    assert rotated.stored() == {made["made"]: made["secret"]}
-
-
-def test_what_a_sender_has_made_comes_by_a_pipe(rotated: Rotated) -> None:
+def test_what_a_sender_has_made_comes_by_a_pipe_and_is_not_shown(rotated: Rotated) -> None:
+    for value in ("", "short", "x" * 4097):
+        assert "16 to 4096" in rotated.piped(value, code=2).stderr
     made = json.loads(rotated.piped("whsec_" * 6 + "\n", code=0).stdout)
     assert "secret" not in made
     assert rotated.stored()[made["made"]] == "whsec_" * 6
+    # Nor does a second run make a third.
+    assert "remove the old one" in rotated.piped("another-of-sixteen", code=2).stderr
+    assert len(rotated.stored()) == 2
 
 
-@pytest.mark.parametrize("value", ["", "short", "x" * 4097])
-def test_what_is_no_secret_is_refused(rotated: Rotated, value: str) -> None:
-    assert "16 to 4096" in rotated.piped(value, code=2).stderr
-    assert rotated.stored() == {"primary": SECRET}
-
-
-def test_only_the_new_secret_is_on_stdout(rotated: Rotated) -> None:
-    rotated.post(SECRET)
-    result = rotated.operated.run("rotate-secret")
-    [new] = [value for name, value in rotated.stored().items() if name != "primary"]
-    assert result.stdout == f"{new}\n"
-    assert SECRET not in result.output
-    assert new not in result.stderr
-    assert "primary: live since" in result.stderr
-
-
-def test_the_new_secret_lies_under_the_stack_s_own_key(
+def test_the_first_secret_is_made_under_the_stack_s_own_key(
     rotated: Rotated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = rotated.world.client("kms").create_key()["KeyMetadata"]["Arn"]
     monkeypatch.setattr(rotating, "parameters_of", lambda *_: {"KmsKeyArn": key})
-    name = rotated.said()["made"]
+    rotated.world.client("ssm").delete_parameter(Name=f"/{STACK}/webhook-secrets/primary")
+    made = rotated.said()
+    assert rotated.stored() == {made["made"]: made["secret"]}
     described = rotated.world.client("ssm").describe_parameters()["Parameters"]
     keys = {p["Name"].rpartition("/")[2]: p.get("KeyId") for p in described}
-    assert keys[name] == key
+    assert keys[made["made"]] == key
+
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def live(name: str, ago: timedelta | None) -> Live:
+    return Live(
+        name=name, since=NOW - timedelta(days=9), last_used=None if ago is None else NOW - ago
+    )
+
+
+@pytest.mark.parametrize(
+    ("secrets", "trouble", "says"),
+    [
+        ([live("old", None)], Hindered, "is the only secret"),
+        ([live("new", None)], Hindered, "no live secret old; there are: new"),
+        ([], Hindered, "no live secret old; there are: none"),
+        ([live("old", None), live("new", None)], Failed, "No webhook has come with another secret"),
+        (
+            [live("old", QUIET / 2), live("new", timedelta())],
+            Failed,
+            "old is in use: last 11:52:30",
+        ),
+    ],
+)
+def test_what_is_not_removed(secrets: list[Live], trouble: type[Exception], says: str) -> None:
+    with pytest.raises(trouble, match=says):
+        check_removal(secrets, "old", NOW)
+
+
+@pytest.mark.parametrize("used", [None, QUIET, timedelta(days=1)])
+def test_what_is_quiet_may_go(used: timedelta | None) -> None:
+    check_removal([live("old", used), live("new", timedelta(days=2))], "old", NOW)
 
 
 def test_a_use_of_long_ago_is_found_and_another_secret_s_is_not(rotated: Rotated) -> None:

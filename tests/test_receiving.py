@@ -116,34 +116,32 @@ def test_no_proof_is_refused_and_no_forgery_is_taken_while_secrets_are_rotated(
 ) -> None:
     long = request.config.getoption("--long")
     with receiving(ENVIRONMENTS) as receiver:
-        came = load(receiver, SENDERS, 100_000 if long else 3_000)
+        came = load(receiver, SENDERS, 100_000 if long else 1_500)
         print(f"\n{dict(came)}, {len(receiver.reads)} reads of Parameter Store")
         assert len(receiver.queued) == came["genuine"]
     assert (came["false accepts"], came["false refusals"], came["named wrongly"]) == (0, 0, 0)
-    assert came["rotations"] > (200 if long else 5)
-    assert min(came["genuine"], came["forged"]) > (25_000 if long else 700)
+    assert came["rotations"] > (200 if long else 3)
+    assert min(came["genuine"], came["forged"]) > (25_000 if long else 400)
 
 
 def most_in_a_minute(moments: list[float]) -> int:
     return max(sum(at <= each < at + 60 for each in moments) for at in moments)
 
 
-@pytest.mark.parametrize("seconds", [0.003, 0.05])
-def test_a_flood_of_bad_signatures_does_not_drive_parameter_store(seconds: float) -> None:
-    """Ten thousand in one environment, so many seconds apart."""
+def test_a_flood_of_bad_signatures_does_not_drive_parameter_store() -> None:
+    """Ten thousand in one environment, twenty a second."""
     with receiving() as receiver:
         receiver.secrets = {"primary": "birinci-sir-4471"}
         body = body_of(random.Random(1))
         bad = gateway_event(body, receiver.sender.prove("another", body, receiver.now))
         good = gateway_event(body, receiver.sender.prove("birinci-sir-4471", body, receiver.now))
         for number in range(10_000):
-            receiver.now += seconds
+            receiver.now += 0.05
             assert receiver.post(bad)["statusCode"] == 401
             if number % 100 == 0:
                 assert receiver.post(good)["statusCode"] == 202
         most = most_in_a_minute(receiver.reads)
-        print(f"\n10,000 bad signatures in {10_000 * seconds:.0f} s: {len(receiver.reads)} reads, "
-              f"at most {most} in a minute")  # fmt: skip
+        print(f"\n10,000 bad signatures in 500 s: {len(receiver.reads)} reads, {most} in a minute")
         assert most <= 2
 
 
@@ -152,12 +150,12 @@ def test_a_new_secret_is_taken_during_a_flood() -> None:
         receiver.secrets = {"primary": "birinci-sir-4471"}
         body = body_of(random.Random(1))
         bad = gateway_event(body, receiver.sender.prove("another", body, receiver.now))
-        for number in range(3_000):
-            receiver.now += 0.1
+        for number in range(1_000):
+            receiver.now += 0.25
             receiver.post(bad)
-            if number == 1_000:
+            if number == 300:
                 receiver.secrets["next"] = "ikinci-sir-9983"
                 put = receiver.now
-            if number > 1_000 and receiver.now - put > REFRESH_SECONDS:
+            if number > 300 and receiver.now - put > REFRESH_SECONDS:
                 proved = receiver.sender.prove("ikinci-sir-9983", body, receiver.now)
                 assert receiver.post(gateway_event(body, proved))["statusCode"] == 202
