@@ -12,6 +12,7 @@ from erp_adapter.errors import Misconfigured, OmnitronUnavailable
 from erp_adapter.login import MOST_LOGINS, WINDOW_SECONDS, Login, token_source
 from erp_adapter.omnitron import Omnitron
 from erp_adapter.secrets import Secrets
+from stack import Stack
 from world import STACK, World
 
 USER, PASSWORD = "adapter-kullanici-31", "parola-8814"
@@ -202,3 +203,19 @@ def test_without_a_password_nothing_is_delivered_and_the_operator_hears_of_it(
     logging_in.work(1001)
     assert logging_in.documents() == {}
     assert "omnitron-password is missing or empty" in logging_in.log.getvalue()
+
+
+@pytest.mark.stack
+def test_a_deployed_stack_logs_in(deployed: Callable[..., Stack]) -> None:
+    stack = deployed(OmnitronLogin="password")
+    for name, value in (("user", stack.omnitron.user), ("password", stack.omnitron.password)):
+        stack.client("ssm").put_parameter(
+            Name=f"/{stack.deployment.stack}/omnitron-{name}", Value=value, Type="SecureString"
+        )
+    stack.omnitron.tokens.clear()
+    pk = stack.new_order()
+    assert stack.announce(pk).status_code == 202
+    stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
+    assert stack.omnitron.traffic.calls["login"] == 1
+    logged = "\n".join(stack.local.logs(stack.deployment.stack))
+    assert not [key for key in (stack.omnitron.password, *stack.omnitron.tokens) if key in logged]
