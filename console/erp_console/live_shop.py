@@ -41,6 +41,20 @@ class LiveShop:
             token=token_source(how, secrets, time.time),
         )  # fmt: skip
 
+    def find(self, number: str) -> int:
+        """The pk of the one order of this number. Raises Failed where it is none, or several."""
+        from erp_adapter.errors import AdapterError
+        from erp_adapter.omnitron import Omnitron, open_client
+
+        with open_client(self.url, _SECONDS) as http:
+            omnitron = Omnitron(
+                http=http, token=self.token, prefix=self.prefix, timeout=_SECONDS, clock=time.time
+            )
+            try:
+                return omnitron.find(number)
+            except AdapterError as error:
+                raise Failed(error.message) from None
+
     def order(self, pk: int) -> Source:
         """The order's three answers. Raises Failed."""
         with self._asked() as omnitron:

@@ -5,11 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from erp_adapter.ledger import NO_ROUTE, Entry, Ledger
+from erp_adapter.notification import key_part
 
+from erp_console.aws_access import aws_told
 from erp_console.terminal import Failed, Hindered
+
+if TYPE_CHECKING:
+    from erp_console.deployed import Deployed
 
 _MOST_DIGITS: Final = 18
 
@@ -101,6 +106,23 @@ def find(ledger: Ledger, names: Sequence[str], *, one_each: bool = False) -> lis
     for named in _by_number(ledger, numbers, one_each=one_each):
         found.setdefault(named.order, named)
     return list(found.values())
+
+
+def by_the_shop(deployed: "Deployed", name: str) -> list[Named]:
+    """The order of this number, whose pk the shop knows: two reads instead of the whole ledger.
+    None where it is a pk, or the shop does not say."""
+    kind, _, rest = name.partition(":")
+    number = unicodedata.normalize("NFC", rest if kind == "number" else name).strip()
+    if kind == "pk" or (kind != "number" and _is_pk(name) and deployed.ledger.of_order(name)):
+        return []
+    try:
+        with aws_told():
+            pk = deployed.shop.find(number)
+    except (Failed, Hindered):
+        return []
+    orders = (str(pk), f"number:{key_part(number)}")
+    found = [Named(order=each, entries=tuple(deployed.ledger.of_order(each))) for each in orders]
+    return [named for named in found if named.entries]
 
 
 def _by_number(ledger: Ledger, numbers: dict[str, str], *, one_each: bool) -> list[Named]:

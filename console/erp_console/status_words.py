@@ -20,6 +20,24 @@ _SETTLED: Final = {
     "erased": "Its customer was erased: nothing of it is kept, and it is never sent again.",
     "resolved": "What was wrong here has found its end; its routes say which.",
 }  # fmt: skip
+_POLICY: Final = "Mend its amounts in the shop, or the route's money policy (docs/money.md)."
+_SHOP: Final = "Mend it in the shop."
+_LENGTH: Final = "Shorten or complete it in the shop, or let the profile cut or leave it out."
+_ANYWHERE: Final = "Mend it in the shop or in the profile, and deploy."
+_REMEDIES: Final = {
+    **dict.fromkeys(
+        ("TOTALS_MISMATCH", "TAX_MISMATCH", "LINE_MISMATCH", "PAYMENT_MISMATCH", "CURRENCY_MIXED",
+         "NEGATIVE_AMOUNT", "UNKNOWN_TAX_RATE"), _POLICY,
+    ),
+    **dict.fromkeys(("NO_LINES", "BAD_QUANTITY", "BAD_TAX_NUMBER", "INVALID_VALUE"), _SHOP),
+    **dict.fromkeys(("TOO_LONG", "MISSING_VALUE", "ILLEGAL_CHARACTER", "UNENCODABLE"), _LENGTH),
+    "MISSING_CODE": "Give it its ERP code in Omnitron (mapping), or mend it in the profile.",
+    "AMBIGUOUS_CODE": "Leave it one ERP code in Omnitron (mapping).",
+    "UNKNOWN_LOOKUP": "Add the value to the profile's lookup, and deploy.",
+    "SCHEMA_INVALID": "Mend the profile, and deploy.",
+    "ORDER_NOT_FOUND": "Look for it in Omnitron: it was deleted, or the webhook's pk is not its.",
+}  # fmt: skip
+"""By code, where more can be said than `_ANYWHERE`."""
 _TIMES: Final = (
     ("announced_at", "announced"), ("fetched_at", "fetched"), ("claimed_at", "claimed"),
     ("written_at", "written"), ("acknowledged_at", "acknowledged"), ("updated_at", "last change"),
@@ -44,10 +62,7 @@ def what_next(entry: Entry, now: float) -> str:
                 "it back; `erp-adapter redrive --order` does it now."
             )
         case "rejected":
-            return (
-                f"{rejection(entry)} Mend it in the shop or in the profile: it is tried again when "
-                "the order changes, or by `erp-adapter redrive --order`."
-            )
+            return f"{rejection(entry)} {remedy(entry)}"
         case "missed":
             return (
                 "It was past the route's statuses (shipped, say) when it was first seen, and was "
@@ -67,6 +82,14 @@ def rejection(entry: Entry) -> str:
     where = f" [{entry.path}]" if entry.path else ""
     said = f"{entry.code}: {entry.message or 'no message'}{where}"
     return f"{said} ({', '.join(sides)})." if sides else said
+
+
+def remedy(entry: Entry) -> str:
+    """What a person does about a rejection, and what follows."""
+    return (
+        f"{_REMEDIES.get(entry.code or '', _ANYWHERE)} It is tried again when the order changes, "
+        "or by `erp-adapter redrive --order`."
+    )
 
 
 def _delivered(entry: Entry, now: float) -> str:
