@@ -37,11 +37,10 @@ def status(
     """Says what became of an order on each route, why, and what happens next; or counts them all.
 
     A number is looked up in the shop, and else searched in the whole ledger; the counts read the
-    whole ledger. Exit 0: said; 1: the ledger does not know it; 2: not tried.
+    whole ledger. `--rejected --csv` is for the finance department. Exit 0: said; 1: the ledger
+    does not know it; 2: not tried.
 
     Example: erp-adapter status T1001 --stack erp-adapter-prod
-
-    Example: erp-adapter status --rejected --csv > rejected.csv
     """
     if (rejected and order is not None) or (csv and not rejected) or (csv and json):
         fail("--rejected takes no order; --csv needs --rejected, and excludes --json.", USAGE)
