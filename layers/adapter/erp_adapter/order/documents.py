@@ -40,6 +40,12 @@ class Page(BaseModel, Generic[R]):
     results: list[R]
 
 
+_ITEMS: Final = Page[Item]
+_DISCOUNTS: Final = Page[DiscountItem]
+"""Kept here: pydantic itself holds what it makes of a generic model only weakly, and would make it
+anew for an order, which costs more than reading it."""
+
+
 def read_detail(content: bytes) -> Detail:
     """The detailed document. Raises InvalidOrder with the field's path."""
     with suppress(ValidationError):
@@ -53,12 +59,12 @@ def read_items(pages: Sequence[bytes], pk: int) -> list[Item]:
     Raises InvalidOrder, Misconfigured (they are another order's), OmnitronUnavailable (the pages
     do not fit together).
     """
-    return _collected([_page(Page[Item], Item, page, "item", pk) for page in pages], "item", pk)
+    return _collected([_page(_ITEMS, Item, page, "item", pk) for page in pages], "item", pk)
 
 
 def read_discounts(pages: Sequence[bytes], pk: int) -> list[DiscountItem]:
     """The discounts of the order `pk`; as `read_items`."""
-    read = [_page(Page[DiscountItem], DiscountItem, page, "discount", pk) for page in pages]
+    read = [_page(_DISCOUNTS, DiscountItem, page, "discount", pk) for page in pages]
     return _collected(read, "discount", pk)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from erp_adapter.profile.code import Code
 from erp_adapter.profile.code_expression import Expressions
+from erp_adapter.profile.dates import MomentFormat
+from erp_adapter.profile.formats import Lookup
 from erp_adapter.profile.leaves import Text
 from erp_adapter.profile.nodes import Node
 from erp_adapter.profile.preparation import Escape
@@ -120,8 +122,9 @@ class LeafCode:
                     self.code.write(self.code.namespace[escape](piece))
                 else:
                     atom, node = piece
-                    safe = node.type.form in ("figure", "whole")
-                    self.code.write_value(atom if safe else self._escaped(escape, atom))
+                    self.code.write_value(
+                        atom if self._is_plain(node) else self._escaped(escape, atom)
+                    )
         if self.located:
             self.code.flush()
 
@@ -135,7 +138,21 @@ class LeafCode:
         call = f"{escape}({atom})"
         if self.located or "special" not in self.code.namespace:
             return call
-        return f"{atom} if special({atom}) is None else {call}"
+        text = f"{atom} if special({atom}) is None else {call}"
+        # What is the order's own is the same for every line. Should it fail where no leaf needs it,
+        # the slow code finds nothing wrong and its text counts.
+        return self.code.once(text) if atom.startswith("order.") else text
+
+    def _is_plain(self, node: Node) -> bool:
+        """Whether what is written can hold nothing that is escaped: figures, and what the profile
+        itself says (an entry of a table, a date)."""
+        if node.type.form in ("figure", "whole"):
+            return True
+        special = self.code.namespace.get("special")
+        if special is None or not isinstance(node.value, Lookup | MomentFormat):
+            return False
+        texts = node.value.texts
+        return all(isinstance(text, str) and special(text) is None for text in texts)
 
     def fitted(self, value: Value, most: int, overflow: str) -> str:
         """The atom of the whole text, at most `most` wide."""

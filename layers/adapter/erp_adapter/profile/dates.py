@@ -34,6 +34,11 @@ class MomentFormat:
     zone: tzinfo
     parts: tuple[str | Callable[[datetime], str], ...]
 
+    @property
+    def texts(self) -> list[str]:
+        """What stands in it beside digits and signs."""
+        return [part for part in self.parts if isinstance(part, str)]
+
     def __call__(self, moment: datetime) -> str:
         """The moment's text."""
         local = moment.astimezone(self.zone)

@@ -41,6 +41,12 @@ class Lookup:
     otherwise: Any = None
     unknown: Unknown | None = None
 
+    @property
+    def texts(self) -> list[Any]:
+        """All that it ever gives."""
+        default = [] if self.otherwise is None else [self.otherwise]
+        return [*self.entries.values(), *default]
+
     def __call__(self, key: str | int | bool | Decimal) -> Any:
         """The entry of `key`, else that of "*". Raises Fault."""
         found = self.entries.get(_key(key), self.otherwise)

@@ -54,7 +54,13 @@ def writer(form: NumberFormat, currency: str = "") -> Writer:
             text = str(value)
             if text[0] != "-":
                 return text
-        return _dressed(_fitted(Decimal(value), unit, form.rounds), least, form)
+        fitted = _fitted(Decimal(value), unit, form.rounds)
+        if plain:
+            whole, _, rest = str(fitted).partition(".")
+            if whole[0] != "-":
+                rest = rest[:least] + rest[least:].rstrip("0")
+                return f"{whole}.{rest}" if rest else whole
+        return _dressed(fitted, least, form)
 
     return write
 
@@ -63,7 +69,7 @@ def _fitted(value: Decimal, unit: Decimal, rounds: bool) -> Decimal:
     if value.same_quantum(unit):
         return value
     fitted = value.quantize(unit, ROUND_HALF_UP, MONEY)
-    if fitted != value and not rounds:
+    if not rounds and fitted != value:
         most = -int(unit.as_tuple().exponent)
         raise Fault(
             "INVALID_VALUE",
