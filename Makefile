@@ -6,7 +6,7 @@
 #   make simulate the simulation's thousands of seeds, crash points and planted bugs (SEEDS=10000; half an hour)
 #   make fuzz     what strangers may send: 100,000 events, 100,000 requests over rotations (half an hour)
 #   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
-#   make bench    a profile against a hand-written f-string, a batch of ten against a slow shop
+#   make bench    cold starts, stages, batches, peers, cost: ratios in one run (docs/performance.md; a quarter of an hour)
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
 #   make scan     checkov over the template
 #   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
@@ -99,9 +99,20 @@ browser: $(READY)
 	@command -v "$${CHROMIUM:-chromium}" > /dev/null || { echo 'No browser: install chromium (Debian: apt-get install chromium), or CHROMIUM=/path/to/one.' >&2; exit 1; }
 	$(BIN)/pytest tests/test_workbench_browser.py -v -rs $(UPDATE)
 
-bench: $(LOCAL)
-	$(BIN)/python bench/mapping.py
-	$(BIN)/python bench/batch.py
+BENCH := .local/bench
+bench: $(LOCAL) $(BENCH)/.ready
+	for each in mapping stages peers/peers cost cold warm batch webhooks; do \
+	  echo "== bench/$$each.py"; $(BIN)/python bench/$$each.py || exit 1; done
+	$(BIN)/python bench/stages.py --memory 20000
+
+# What the benches compare with, beside this environment; without npm there is no row for jsonata.
+$(BENCH)/.ready: requirements/naive.txt requirements/peers.txt $(READY)
+	for each in naive peers; do $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	  --target $(BENCH)/$$each --link-mode copy --require-hashes --only-binary :all: --no-deps \
+	  -r requirements/$$each.txt || exit 1; done
+	mkdir -p $(BENCH)/node
+	-cd $(BENCH)/node && npm install --silent --no-audit --no-fund jsonata@2.2.2 fast-xml-parser@5.12.1
+	touch $@
 
 reference: $(READY)
 	$(BIN)/python docs/reference.py
@@ -115,6 +126,7 @@ UPGRADE ?=
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header $(UPGRADE)
 lock: $(READY)
 	cd requirements && ../$(COMPILE) dev.in -o dev.txt && ../$(COMPILE) -c dev.txt layer.in -o layer.txt \
+	  && ../$(COMPILE) -c dev.txt naive.in -o naive.txt && ../$(COMPILE) peers.in -o peers.txt \
 	  && ../$(COMPILE) scan.in -o scan.txt && ../$(COMPILE) supply.in -o supply.txt
 
 clean:

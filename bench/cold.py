@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from erp_console.local_routes import to_toml
 from local import BUILD, ROOT, Place, deployed
 
 NAIVE: Final = ROOT / "bench" / "naive"
@@ -81,16 +82,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder, deployed() as place:
-        cases = _cases(Path(folder), place)
-        environment = _environment(place)
+        measured, variables = cases(Path(folder), place), environment(place)
         for _ in range(rounds):
-            for case in cases.values():
-                case.found.append(_run(case, environment, place))
-        _print(cases)
+            for case in measured.values():
+                case.found.append(_run(case, variables, place))
+        _print(measured)
         _print_sizes()
 
 
-def _cases(folder: Path, place: Place) -> dict[str, Case]:
+def cases(folder: Path, place: Place) -> dict[str, Case]:
+    """Every case, by name; copies of what is run without bytecode, or with it, go into `folder`."""
     runtime, bare = folder / "runtime", folder / "source"
     runtime.mkdir()
     for name in _RUNTIME:
@@ -98,31 +99,36 @@ def _cases(folder: Path, place: Place) -> dict[str, Case]:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, runtime / name)
     compileall.compile_dir(runtime, quiet=2, workers=1)
     shutil.copytree(BUILD, bare, ignore=shutil.ignore_patterns("__pycache__"))
+    # One route as the naive handler has one, of the deployed adapter and of what runs here.
+    profiles = folder / "profiles-layer"
+    shutil.copytree(BUILD / "ProfilesLayer" / "python", profiles)
+    routes = place.stack.routes(("ubl-order",), "s3")
+    (profiles / "profiles" / "routes.toml").write_text(to_toml(routes), "utf-8")
 
     def layers(build: Path, function: str) -> tuple[Path, ...]:
-        names = (f"{function.capitalize()}Function", "AdapterLayer/python", "ProfilesLayer/python")
-        return (*(build / name for name in names), runtime)
+        code = build / f"{function.capitalize()}Function"
+        return code, build / "AdapterLayer" / "python", profiles, runtime
 
-    cases = {"bare interpreter": Case("", ())}
+    found = {"bare interpreter": Case("", ())}
     for service in ("sqs", "s3"):
-        cases[f"client {service}"] = Case(f"import boto3; boto3.client('{service}')", (runtime,))
+        found[f"client {service}"] = Case(f"import boto3; boto3.client('{service}')", (runtime,))
     for name in _FUNCTIONS:
-        cases[name] = Case(f"import {name}", layers(BUILD, name))
-        cases[f"{name}, no bytecode"] = Case(f"import {name}", layers(bare, name))
+        found[name] = Case(f"import {name}", layers(BUILD, name))
+        found[f"{name}, no bytecode"] = Case(f"import {name}", layers(bare, name))
     checks = {
         "webhook": 'answer["statusCode"] == 202', "deliver": _DELIVERED,
         "reconcile": '"error" not in answer',
     }  # fmt: skip
     for name, check in checks.items():
         first = _FIRST.format(module=name, check=check)
-        cases[f"{name} + first"] = Case(f"import {name}\n{first}", layers(BUILD, name), name)
+        found[f"{name} + first"] = Case(f"import {name}\n{first}", layers(BUILD, name), name)
     first = _FIRST.format(module="app", check=_DELIVERED)
-    cases["naive"] = Case("import app", (NAIVE, LIBRARIES))
-    cases["naive + first"] = Case(f"import app\n{first}", (NAIVE, LIBRARIES), "deliver")
-    return cases
+    found["naive"] = Case("import app", (NAIVE, LIBRARIES))
+    found["naive + first"] = Case(f"import app\n{first}", (NAIVE, LIBRARIES), "deliver")
+    return found
 
 
-def _environment(place: Place) -> dict[str, str]:
+def environment(place: Place) -> dict[str, str]:
     """The function's, and nothing of this machine's but the way to its interpreter."""
     place.stack.client("dynamodb").create_table(
         TableName="naive", BillingMode="PAY_PER_REQUEST",
@@ -140,13 +146,13 @@ def _environment(place: Place) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _run(case: Case, environment: dict[str, str], place: Place) -> dict[str, float]:
+def _run(case: Case, variables: dict[str, str], place: Place) -> dict[str, float]:
     code = _MEASURED.format(code=case.code)
-    event = json.dumps(_event(case.event, place)) if case.event else ""
+    given = json.dumps(event(case.event, place)) if case.event else ""
     path = os.pathsep.join(str(each) for each in case.path)
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code, str(time.monotonic()), event],
-        env=environment | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
+        [sys.executable, "-S", "-c", code, str(time.monotonic()), given],
+        env=variables | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
         cwd=case.path[0] if case.path else None,
     )  # fmt: skip
     if done.returncode:
@@ -158,7 +164,8 @@ def _run(case: Case, environment: dict[str, str], place: Place) -> dict[str, flo
 _pks: Iterator[int] = iter(range(7_000, 1_000_000))
 
 
-def _event(kind: str, place: Place) -> dict[str, Any]:
+def event(kind: str, place: Place) -> dict[str, Any]:
+    """An event of an order, or a webhook, that was not there before."""
     if kind == "reconcile":
         return {"dry_run": True}
     pk = next(_pks)

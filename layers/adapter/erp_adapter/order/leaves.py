@@ -38,6 +38,8 @@ def fault(code: str, must_be: str, **context: Any) -> PydanticCustomError:
 
 def text(value: object) -> str | None:
     """NFC, stripped, every character legal in XML 1.0; tab and line ends are text."""
+    if type(value) is str and value.isascii() and value.isprintable() and len(value) <= MAX_TEXT:
+        return value.strip() or None  # nearly every text of an order
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     elif value is None:

@@ -17,6 +17,8 @@ def codes_of(mapping: Sequence[wire.Mapping], integration_type: str) -> tuple[st
 
     Whatever the array's order is: the documented sample has two codes 45 ms apart.
     """
+    if not mapping:
+        return ()
     own = [entry for entry in mapping if entry.integration_type == integration_type]
     if len(own) > 1:
         own.sort(key=lambda entry: (entry.created_date or _EVER, entry.pk or 0, entry.code or ""))
