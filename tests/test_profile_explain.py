@@ -91,3 +91,52 @@ def test_every_bundled_profile_can_be_explained(name: str) -> None:
     assert all(value.element and value.template for value in explained)
     assert profile.title
     assert profile.kind in ("xml", "json", "csv")
+
+
+def test_a_trace_tells_what_decides_and_the_items_around(tmp_path: Path) -> None:
+    body = '<L o:each="lines" o:as="line" o:if="discount lt 1"><B>{line.sku}</B></L>'
+    order = balanced()
+    trace = load_profile(write_xml(tmp_path, body)).trace(order)
+    assert [(e.role, e.template) for e in trace.told] == [
+        ("each", "lines"), ("if", "discount lt 1"), ("value", "{line.sku}")
+    ]  # fmt: skip
+    assert trace.values == [trace.told[2]]
+    line = trace.told[2]
+    assert [(f.base, f.path) for f in line.fields] == [("line", "line.sku")]
+    assert line.scope[""] is line.scope["line"] is order.lines[0]
+    assert line.scope["order"] is trace.told[0].scope[""] is order
+    assert [e.value for e in trace.file_name] == ["T-1001-1001"]
+
+
+def test_a_csv_trace_says_where_each_cell_stands(tmp_path: Path) -> None:
+    folder = write_csv(
+        tmp_path, 'name = "NO"\nvalue = "{order.number}"\nfirst_row_only = true',
+        'name = "N"\nvalue = "{name || kind}"\nwidth = 6\noverflow = "truncate"',
+        toml='layout = "first-row"',
+    )  # fmt: skip
+    profile, order = load_profile(folder), balanced()
+    text, trace = profile.render(order).content.decode(), profile.trace(order)
+    cells = [cell for line in trace.lines for cell in line]
+    assert [text[c.start : c.start + len(c.text)] for c in cells] == [c.text for c in cells]
+    assert [cell.text for cell in cells] == ["T-1001", "Pamukl", "", "Shippi"]
+    told = [trace.told[cell.told] for cell in cells if cell.told is not None]
+    assert [(e.element, e.most) for e in told] == [("NO", None), ("N", 6), ("NO", None), ("N", 6)]
+
+
+def test_constants_of_a_json_document_are_told(tmp_path: Path) -> None:
+    trace = load_profile(write_json(tmp_path, '{"a": [7, "{number}", null]}')).trace(balanced())
+    assert shown(trace.values) == [
+        ("document.a[]", "7", "7"), ("document.a[]", "{number}", "T-1001"),
+        ("document.a[]", "null", "null"),
+    ]  # fmt: skip
+
+
+def test_codes_that_a_lookup_does_not_know_can_be_collected(tmp_path: Path) -> None:
+    body = "<B>{lookup('unit', lines[0].unit)}</B><C>{lookup('kind', rows[1].kind)}</C>"
+    toml = '[lookup.unit]\nKGM = "KG"\n[lookup.kind]\n"*" = "x"\nitem = "b"\n'
+    folder, told = write_xml(tmp_path, body, toml), list[tuple[str, str]]()
+    lenient = load_profile(folder, unknown=lambda *code: told.append(code))
+    lenient.render(balanced())
+    assert set(told) == {("unit", "C62")}
+    with pytest.raises(Unmappable, match="does not know"):
+        load_profile(folder).render(balanced())

@@ -74,6 +74,7 @@ def test_the_page_is_there_for_who_has_the_token(client: TestClient) -> None:
 def test_nothing_is_there_for_others(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, TOKEN in answer.text) == (404, False)
+    assert answer.text.startswith("Open the whole address")  # before anything looks at the path
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1", "127.0.0.1:1", ""])

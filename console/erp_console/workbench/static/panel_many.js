@@ -8,7 +8,7 @@ export class ManyPanel {
     this.changed = changed;
     this.last = 50;
     this.found = null;
-    this.stale = false;
+    this.busy = false;
   }
 
   forget() {
@@ -16,12 +16,15 @@ export class ManyPanel {
   }
 
   button() {
-    return el("button", { onclick: () => this.look() }, `Look at the last ${this.last}`);
+    return el("button", { onclick: () => this.look(), disabled: this.busy }, this.busy ? "Looking …" : `Look at the last ${this.last}`);
   }
 
   async look() {
+    this.busy = true;
+    this.changed();
     const found = await this.bench.ask("many", { last: this.last });
     if (found) this.found = found;
+    this.busy = false;
     this.changed();
   }
 
