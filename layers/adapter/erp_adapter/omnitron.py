@@ -6,27 +6,18 @@ Integration", "Get Order Item Detail", "Order Discount Items", "Get Order Detail
 never followed. Nothing of an answer's body stands in an error.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WrapValidator,
-)
 
 from erp_adapter.answer_body import ENCODING, read_body
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
 from erp_adapter.login import TokenSource
+from erp_adapter.omnitron_answers import ListedOrder, head_of, hits_of, key_of, listing_of
 from erp_adapter.pace import Pace
 
 PAGE_SIZE: Final = 100
@@ -38,70 +29,8 @@ SHORTEST_WAIT: Final = 0.1
 """Seconds; less than this left of a time budget is none."""
 
 
-def _or_none(value: Any, read: Callable[[Any], Any]) -> Any:
-    try:
-        return read(value)
-    except ValidationError:
-        return None
-
-
 _OPENERS: Final = (b"{", b"[")
 _CLOSERS: Final = (b"}", b"]")
-
-
-T = TypeVar("T")
-_Lenient = Annotated[T | None, WrapValidator(_or_none)]
-
-
-_Pk = Annotated[int, Field(gt=0, lt=10**18)]
-"""As the notification's: it becomes part of addresses and keys."""
-
-
-class _Head(BaseModel):
-    """What of a page says whether there is another one."""
-
-    count: int | None = None
-    next: str | None = None
-
-
-class _Login(BaseModel):
-    """The answer to a login."""
-
-    key: str = Field(pattern=r"^[!-~]{1,200}$")
-
-
-class _Hit(BaseModel):
-    """A row of the orders' list. Numbers are texts, though the docs call them integers."""
-
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    pk: _Pk
-    number: str
-
-
-class _Hits(BaseModel):
-    results: list[_Hit]
-
-
-class ListedOrder(BaseModel):
-    """A row of the list of waiting orders: flat, ids instead of objects, no items.
-
-    Whatever is not as expected is None: the order itself is read again before anything is done.
-    """
-
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    pk: _Pk
-    number: _Lenient[str] = None
-    status: _Lenient[str] = None
-    is_send: _Lenient[bool] = None
-    date_placed: _Lenient[AwareDatetime] = None
-    modified_date: _Lenient[AwareDatetime] = None
-
-
-class _Listing(BaseModel):
-    count: int | None = None
-    results: list[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +71,7 @@ class Omnitron:
         filter and answers with other orders).
         """
         answer = self._call("GET", "orders/", {"number": number, "limit": str(PAGE_SIZE)})
-        hits = _hits(answer)
+        hits = hits_of(answer)
         if any(hit.number != number for hit in hits):
             raise Misconfigured(
                 "Asked for one number, the shop answered with other orders: its list ignores "
@@ -175,14 +104,14 @@ class Omnitron:
             answer = self._call("GET", "orders/", query, about_order=True)
         except OrderNotFound:
             return 0, []
-        return _listing(answer)
+        return listing_of(answer)
 
     def undelivered(self) -> int | None:
         """How many webhooks the shop's sender could not deliver (dj-whisperer, `hook_events/`);
         None where this shop does not say."""
         query = {"delivered": "false", "limit": "1"}
         try:
-            return _head(self._call("GET", "whisperer/hook_events/", query)).count
+            return head_of(self._call("GET", "whisperer/hook_events/", query)).count
         except (Misconfigured, OmnitronUnavailable):
             return None
 
@@ -197,7 +126,7 @@ class Omnitron:
                 raise OmnitronUnavailable(
                     f"Omnitron's answers at {path} are larger than {MOST_BYTES} bytes together."
                 )
-            head = _head(pages[-1])
+            head = head_of(pages[-1])
             if (head.count or 0) > PAGE_SIZE * MOST_PAGES:
                 break
             if not head.next:
@@ -242,11 +171,7 @@ class Omnitron:
         if status >= 300:
             wait = _retry_after(headers.get("Retry-After"), self.clock())
             raise _refusal(status, wait, "auth/login/", about_order=False)
-        try:
-            return _Login.model_validate_json(body).key
-        except ValidationError:
-            pass
-        raise OmnitronUnavailable("Omnitron's answer to the login holds no key.")
+        return key_of(body)
 
     def _send(
         self, method: str, url: str, query: Mapping[str, str] | None, body: Any, token: str | None
@@ -337,43 +262,3 @@ def _retry_after(value: str | None, now: float) -> float | None:
     except ValueError:
         return None
     return max(moment.timestamp() - now, 0.0) if moment.tzinfo else None
-
-
-def _head(page: bytes) -> _Head:
-    if page.lstrip().startswith(b"["):
-        return _Head()
-    try:
-        return _Head.model_validate_json(page)
-    except ValidationError:
-        pass
-    raise OmnitronUnavailable("Omnitron's answer is not a page of rows.")
-
-
-def _listing(answer: bytes) -> tuple[int, list[ListedOrder]]:
-    """The rows that have a pk, whatever else is wrong: one poisoned row hides no other."""
-    try:
-        if answer.lstrip().startswith(b"["):
-            rows = json.loads(answer)
-            count = len(rows)
-        else:
-            listing = _Listing.model_validate_json(answer)
-            rows, count = listing.results, listing.count or 0
-    except (ValueError, RecursionError):
-        rows = None
-    if rows is None:
-        raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")
-    found = []
-    for row in rows:
-        with suppress(ValidationError):
-            found.append(ListedOrder.model_validate(row))
-    return count, found
-
-
-def _hits(answer: bytes) -> list[_Hit]:
-    try:
-        if answer.lstrip().startswith(b"["):
-            return [_Hit.model_validate(row) for row in json.loads(answer)]
-        return _Hits.model_validate_json(answer).results
-    except (ValueError, RecursionError):  # a ValidationError is a ValueError
-        pass
-    raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")

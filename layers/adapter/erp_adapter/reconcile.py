@@ -14,7 +14,8 @@ from typing import Any, Final
 from erp_adapter.delivery.decision import CANCELLED, FOR_GOOD, status_code
 from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Ledger
 from erp_adapter.notification import Notification
-from erp_adapter.omnitron import PAGE_SIZE, ListedOrder, Omnitron
+from erp_adapter.omnitron import PAGE_SIZE, Omnitron
+from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.routes import Route, Routes
 
 REJECTED_AGAIN: Final = 24 * 3600
