@@ -5,10 +5,11 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from functools import cache
 
+import boto3
 import pytest
-from botocore import xform_name
+from aws_cli import aws
 from erp_adapter.ledger import NO_ROUTE, Entry
 from operated import Operated, answer_every_invocation
 from stack import ROOT
@@ -108,35 +109,11 @@ class Operator:
         pattern = rf"(?<![A-Z_])({'|'.join(words)})(?![A-Z_])"
         told = [re.sub(pattern, lambda found: words[found[0]], part) for part in command]
         if told[0] == "aws":
-            return str(self._aws(*told[1:]))
+            return str(aws(self.operated.world.client, *told[1:]))
         assert told[0] == "erp-adapter"
         result = self.operated.run(*told[1:])
         assert result.exit_code == 0, (command, result.output)
         return str(result.output)
-
-    def _aws(self, service: str, operation: str, *options: str) -> dict[str, Any]:
-        client = self.operated.world.client(service)
-        method = operation.replace("-", "_")
-        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
-        members = model.input_shape.members
-        names = {xform_name(name, "-"): name for name in members}
-        given: dict[str, Any] = {}
-        for option, value in zip(options[::2], options[1::2], strict=True):
-            name = names[option.removeprefix("--")]
-            given[name] = _value(members[name], value)
-        answer: dict[str, Any] = getattr(client, method)(**given)
-        return answer
-
-
-def _value(shape: Any, text: str) -> Any:
-    """A command line's value: a text, a list of one, or a list of one shorthand structure."""
-    if shape.type_name != "list":
-        return text
-    if shape.member.type_name != "structure":
-        return [text]
-    pairs = dict(pair.split("=", 1) for pair in text.split(","))
-    members = shape.member.members
-    return [{k: [v] if members[k].type_name == "list" else v for k, v in pairs.items()}]
 
 
 @pytest.fixture
@@ -144,6 +121,8 @@ def operator(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> Operator:
     """A world with log groups, and a reconcile function that can be invoked."""
     world = operated.world
     answer_every_invocation(monkeypatch)
+    # A hundred commands: what a session has read of AWS's models is read once.
+    monkeypatch.setattr(boto3, "Session", cache(boto3.session.Session))
     logs = world.client("logs")
     world.post(b"{}", {"x-whisperer-signature": "sha256=0"})
     for function in ("webhook", "deliver", "reconcile"):
