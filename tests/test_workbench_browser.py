@@ -107,6 +107,25 @@ def test_where_a_field_went_and_what_is_not_used(page: Page) -> None:
     expect(page.locator("#fields .field", has_text="760906")).to_have_count(0)
 
 
+def test_a_field_is_put_into_the_profile_where_the_cursor_is(page: Page) -> None:
+    page.locator("#editor .cm-line", has_text="DOC_TRACK_NR").click()
+    page.keyboard.press("Home")
+    page.keyboard.type("<EXTRA>")
+    expect(page.locator("#text")).to_contain_text("<EXTRA/>")
+    page.locator("#filter").fill("client_type")
+    page.locator("#fields .field", has_text="client_type").click()
+    page.locator("#text .v").first.hover()  # on the way: the clicked one stays
+    page.get_by_role("button", name="Insert at the cursor").click()
+    expect(page.locator("#text")).to_contain_text("<EXTRA>default</EXTRA>")
+    page.locator("#filter").fill("item.product.base_code")
+    page.locator("#fields .field", has_text="base_code").click()
+    page.get_by_role("button", name="Insert at the cursor").click()
+    expect(page.locator("#editor")).to_contain_text("{client_type}{base_code}</EXTRA>")
+    page.keyboard.press("Escape")
+    page.locator("#text .v").first.hover()
+    expect(page.locator("#explanation")).to_contain_text("DBOP")
+
+
 def test_the_keyboard_is_enough(page: Page) -> None:
     page.locator("#text").focus()
     for _ in range(3):

@@ -8,11 +8,20 @@ import { explainField, explainNothing, explainValue } from "./explanation.js";
 import { OrderPane } from "./order_pane.js";
 import { Panels } from "./panels.js";
 
-const state = { order: null, profile: null, rows: [], document: null, into: [], decided: [] };
+const state = { order: null, profile: null, rows: [], document: null, into: [], decided: [], pinned: null };
 let asked = 0;
 
-const order = new OrderPane({ at: pointAtField, act: () => {} });
-const documentPane = new DocumentPane({ at: pointAtValue, act: goToValue });
+// A clicked field stays: its button is to be reached without pointing at others on the way.
+const order = new OrderPane({
+  at: pointAtField,
+  over: (i) => state.pinned == null && pointAtField(i),
+  act: (i) => (state.pinned = state.pinned === i ? null : i),
+});
+const documentPane = new DocumentPane({
+  at: pointAtValue,
+  over: (i) => state.pinned == null && pointAtValue(i),
+  act: goToValue,
+});
 const editor = new Editor({ changed: settled(250, render), moved: pointAtLine });
 
 const panels = new Panels({
@@ -63,6 +72,7 @@ function show(view) {
   if (view.order) link(view.document);
   panels.show(view);
   showState(view);
+  state.pinned = null;
   explainNothing();
 }
 
@@ -119,6 +129,7 @@ function pointAtValue(i) {
 
 function goToValue(i) {
   const value = state.document?.values[i];
+  state.pinned = null;
   if (value) editor.go(value);
 }
 
@@ -128,7 +139,12 @@ function pointAtField(i) {
   documentPane.light(values);
   documentPane.reveal(values);
   editor.light(values.length ? state.document.values[values[0]] : state.decided[i]?.[0]);
-  explainField(state.rows[i], values.map((each) => state.document.values[each]), state.decided[i] ?? [], () => editor.insert(state.rows[i].path));
+  explainField(state.rows[i], values.map((each) => state.document.values[each]), state.decided[i] ?? [], () => insert(state.rows[i]));
+}
+
+// As an expression would name it: within what repeats, an item's field is its own name.
+function insert(row) {
+  editor.insertExpression(row.path.replace(/^.*\[\d+\]\./, ""));
 }
 
 // The cursor's line in the profile, back to the document.
@@ -210,6 +226,7 @@ function wire() {
     for (const button of $("panes").children) if (button.hasAttribute("aria-current")) button.setAttribute("aria-current", "true");
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") state.pinned = null;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       event.preventDefault();
       if (editor.dirty) save();

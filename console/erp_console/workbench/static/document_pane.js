@@ -3,7 +3,7 @@
 import { $, arrows, el } from "./dom.js";
 
 export class DocumentPane {
-  constructor({ at, act }) {
+  constructor({ at, over, act }) {
     this.values = [];
     this.spans = [];
     const text = $("text");
@@ -13,7 +13,7 @@ export class DocumentPane {
     });
     text.addEventListener("mouseover", (event) => {
       const found = event.target.closest("[data-i]");
-      if (found) at(Number(found.dataset.i));
+      if (found) over(Number(found.dataset.i));
     });
   }
 

@@ -170,8 +170,12 @@ export class Editor {
     this.view.focus();
   }
 
-  insert(text) {
-    this.view.dispatch(this.view.state.replaceSelection(text));
+  // At the cursor, with braces where it is not between some already.
+  insertExpression(path) {
+    const { doc, selection } = this.view.state;
+    const before = doc.sliceString(doc.lineAt(selection.main.from).from, selection.main.from);
+    const inside = before.lastIndexOf("{") > before.lastIndexOf("}");
+    this.view.dispatch(this.view.state.replaceSelection(inside ? path : `{${path}}`));
     this.view.focus();
   }
 

@@ -3,7 +3,7 @@
 import { $, arrows, el } from "./dom.js";
 
 export class OrderPane {
-  constructor({ at, act }) {
+  constructor({ at, over, act }) {
     this.rows = [];
     this.elements = new Map();
     this.used = new Set();
@@ -11,7 +11,7 @@ export class OrderPane {
     arrows(list, () => [...list.children], { at: (found) => at(Number(found.dataset.i)), act: (found) => act(Number(found.dataset.i)) });
     list.addEventListener("mouseover", (event) => {
       const found = event.target.closest("[data-i]");
-      if (found) at(Number(found.dataset.i));
+      if (found) over(Number(found.dataset.i));
     });
     $("filter").addEventListener("input", () => this.draw());
     $("which").addEventListener("change", () => this.draw());
