@@ -24,7 +24,7 @@ def said(stack: Stack, command: str, code: int = 0) -> dict[str, Any]:
 
 def test_a_local_stack_without_hooks_and_with(stack: Stack) -> None:
     faults = [each for each in said(stack, "doctor", 1)["findings"] if each["level"] != "ok"]
-    assert [(each["check"], each["level"]) for each in faults] == [("hooks", "fault")] * 2
+    assert [(each["check"], each["level"]) for each in faults] == [("hooks", "fault")] * 2, faults
     assert {each["outcome"] for each in said(stack, "subscribe")["events"]} == {"registered"}
     findings = said(stack, "doctor")["findings"]
     assert [each for each in findings if each["level"] != "ok"] == []

@@ -11,6 +11,7 @@ from erp_console.erase import erase
 from erp_console.example import example
 from erp_console.export import export
 from erp_console.golden_examples import compare_examples
+from erp_console.init import init
 from erp_console.lint import lint
 from erp_console.new_profile import new_profile
 from erp_console.preview import preview
@@ -38,6 +39,7 @@ for _command in (
     serve,
     send,
     run,
+    init,
     doctor,
     subscribe,
     unsubscribe,

@@ -41,9 +41,10 @@ def check(site: Site) -> Iterator[Finding]:
             f"aws dynamodb update-time-to-live --table-name {name} --time-to-live-specification "
             f"Enabled=false,AttributeName={expiry.get('AttributeName')}",
         )  # fmt: skip
-    elif recovery != "ENABLED":
+    elif recovery != "ENABLED" and not site.aws.is_local:
         yield warning(
             "ledger", f"{name} has no point-in-time backups.", "Deploy the template anew."
         )  # fmt: skip
     else:
-        yield ok("ledger", f"{name} is there, keeps its entries, and is backed up.")
+        kept = "is not backed up (a local stack)" if site.aws.is_local else "is backed up"
+        yield ok("ledger", f"{name} is there, keeps its entries, and {kept}.")
