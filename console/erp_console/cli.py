@@ -26,6 +26,7 @@ from erp_console.serve import fake_omnitron, serve
 from erp_console.settle import settle
 from erp_console.status import status
 from erp_console.subscribe import subscribe, unsubscribe
+from erp_console.support_bundle import support_bundle
 from erp_console.workbench.command import workbench
 
 # Locals in a traceback would be orders and secrets.
@@ -43,6 +44,7 @@ for _command in (
     doctor,
     subscribe,
     unsubscribe,
+    support_bundle,
     status,
     reconcile,
     redrive,
