@@ -2,14 +2,18 @@
 
 import re
 import secrets
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 
+from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.reconcile import judge
 from erp_adapter.routes import Routes, load_routes
+from pydantic import ValidationError
 
 from erp_console.aws_access import Aws
 from erp_console.beginning_files import routes_text, samconfig_text
@@ -133,14 +137,12 @@ def _waiting(plan: Plan) -> tuple[int, list[Any]]:
 
 def _first_reconcile(plan: Plan, waiting: tuple[int, list[Any]], text: str) -> dict[str, Any]:
     """What reconcile would bring in with an empty ledger and these routes."""
-    from pydantic import ValidationError
-
     count, rows = waiting
     routes, now = _routes(text, plan.shop_url), time.time()
     sent, oldest = 0, None
     for row in rows:
         try:
-            listed = _listed(row)
+            listed = ListedOrder.model_validate(row)
         except ValidationError:
             continue
         if judge(listed, {}, routes, now).enqueue:
@@ -154,16 +156,7 @@ def _first_reconcile(plan: Plan, waiting: tuple[int, list[Any]], text: str) -> d
     }  # fmt: skip
 
 
-def _listed(row: Any) -> Any:
-    from erp_adapter.omnitron import ListedOrder
-
-    return ListedOrder.model_validate(row)
-
-
 def _routes(text: str, shop_url: str) -> Routes:
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "routes.toml")
         file.write_text(text, "utf-8")
