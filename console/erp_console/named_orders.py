@@ -38,9 +38,9 @@ class Named:
 
     @property
     def current(self) -> tuple[Entry, ...]:
-        """The entries that still say something: what stands beside the routes is superseded by a
-        newer entry of one of them."""
-        newest = max((entry.updated_at for entry in self.routes), default=-1)
+        """The entries that still say something: what stands beside the routes is superseded where
+        a route rests on a newer reading of the order. A resend or a settling reads nothing."""
+        newest = max((entry.fetched_at or -1 for entry in self.routes), default=-1)
         return tuple(e for e in self.entries if e.route != NO_ROUTE or e.updated_at >= newest)
 
 

@@ -24,8 +24,6 @@ class Endings:
         """Every webhook that was answered 2xx has led to an end that the ledger names, without
         reconcile's help."""
         for pk, version in sorted(self._promises.promised.items()):
-            if self._hidden_by_a_resend(pk):
-                continue
             for name, _, _ in self._promises.routes():
                 entry = self._scene.table.plain(str(pk), name)
                 if entry.get("state") in (None, "claimed", "waiting"):
@@ -59,12 +57,6 @@ class Endings:
                 self._promises.broke(
                     f"order {order} on {route} was to be resent {times} times: {again}"
                 )
-
-    def _hidden_by_a_resend(self, pk: int) -> bool:
-        """Still parked: a resend is newer, though it has read nothing, and so redrive takes what is
-        parked for superseded (named_orders.Named.current). A known gap."""
-        parked = self._scene.table.plain(str(pk), "-").get("state") == "waiting"
-        return parked and any(order == str(pk) for order, _ in self._scene.operator.resent)
 
     def _out_of_sight(self, pk: int) -> bool:
         """What the shop calls sent is not on reconcile's list: whatever is still to be done for it

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from erp_adapter import destination
+from erp_adapter.ledger import NO_ROUTE, Entry
+from erp_console.named_orders import Named
 
 from simulation.mutants import MUTANTS, Mutant
 from simulation.plan import Event, Plan
@@ -24,6 +26,11 @@ class Past:
 def _planted(name: str) -> Mutant:
     [mutant] = [each for each in MUTANTS if each.name == name]
     return mutant
+
+
+def _newer_than_every_write(named: Named) -> tuple[Entry, ...]:
+    newest = max((entry.updated_at for entry in named.routes), default=-1)
+    return tuple(e for e in named.entries if e.route != NO_ROUTE or e.updated_at >= newest)
 
 
 CREATED: Final = Event(at=1.0, kind="create", pk=1001, value=400)
@@ -117,6 +124,24 @@ PAST: Final = (
                     Event(at=1000.0, kind="resend", pk=1001)),
             forced={"s3.PutObject documents/alfa/T-1001-1001.r2.txt #1": "late",
                     "dynamodb.GetItem 1001/alfa #2": "crash before"},
+        ),
+    ),
+    # What was parked was taken for superseded by a resend, which had read nothing.
+    Past(
+        Mutant(
+            "a resend supersedes what is parked",
+            ((Named, "current", property(_newer_than_every_write)),),
+        ),
+        "has no end: claimed",
+        Plan(
+            seed=5221, destinations=("s3", "sqs"), counts=(True, False), echo=False,
+            events=(CREATED, Event(at=900.0, kind="resend", pk=1001)),
+            forced={
+                "sqs.SendMessage output.fifo/1001 #1": "request lost",
+                "omnitron.detail 1001 #2": "error",
+                "omnitron.detail 1001 #3": "error",
+                "omnitron.detail 1001 #4": "error",
+            },
         ),
     ),
     # The next message named the old document with the new one's digest.
