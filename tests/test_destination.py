@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from erp_adapter.destination import (
+    FIFO_WINDOW,
     MAX_MESSAGE,
     SURELY_KNOWN,
     Destination,
@@ -609,3 +610,10 @@ def test_a_lost_answer_is_uncertain_and_its_repetition_one_message(queue: SqsDes
         refusal(queue, Uncertain)
     put(queue, repeated_after=40)
     assert [message["Body"].encode() for message in messages()] == [XML]
+
+
+def test_the_limits_are_those_of_aws() -> None:
+    """Literal: what is compared with itself is never wrong. SQS: 1 MiB a message, with attributes;
+    five minutes of deduplication."""
+    assert MAX_MESSAGE == 1_048_576 - 16_384
+    assert (FIFO_WINDOW, SURELY_KNOWN) == (300, 240)

@@ -3,7 +3,8 @@
 Runs go down the good way and into every kind of trouble, with orders full of invented people and
 with webhooks that carry the whole order. After each trouble, what was said is searched: log lines,
 standard output and error, metrics, errors, answers, messages, ledger items, objects' keys and
-metadata. Documents hold people, as they must; they are searched for secrets.
+metadata. Documents hold people, as they must; they are searched for secrets, and for the canaries
+of tests/sowing.py, which stand in whatever is not on the allow-list.
 """
 
 import base64
@@ -30,6 +31,9 @@ from erp_console import whisperer
 from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_request import Answer
 from erp_console.fake_server import Server
+from operated import Operated
+from orders import discount_document
+from sowing import SOWN, canary, sow, sung
 from stack import Stack, sample_order
 from world import ROOT, SECRET, STACK, World, context
 
@@ -55,13 +59,19 @@ Planned = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def peopled(pk: int) -> Planned:
-    """The sample order with people in every field that can hold some; its secrets are its own."""
+    """The sample order with people in every field that can hold some, and canaries in every field
+    that nobody may read; its secrets are its own."""
     order, items, discounts = copy.deepcopy(sample_order(pk))
     _fill(order)
     order |= {"has_gift_box": True, "extra_field": {"notes": PERSON["notes"]}}
     for item in items:
         item["attributes"] = {"gift_box_note": PERSON["gift_box_note"]}
+    discounts.append(discount_document(pk=pk, order=pk, amount="0.00"))
+    sow(order, items, discounts, keep=_SECRETS | set(PERSON.values()))
     return order, items, discounts
+
+
+_SECRETS = {bird.value for bird in canaries(*sample_order(1)) if bird.kind == "secret"}
 
 
 def _fill(node: Any) -> None:
@@ -174,7 +184,8 @@ def found(
 ) -> list[str]:
     """What got out, and where: "place: the field that it is of"."""
     secrets = [bird for bird in birds if bird.kind == "secret"]
-    return [
+    sown = [f"{where}: {path}" for where, text in (*said, *documents) for path in sung(text)]
+    return sown + [
         f"{place}: {bird.path}"
         for searched, heard in ((birds, said), (secrets, documents))
         for place in dict.fromkeys(place for place, _ in heard)
@@ -244,7 +255,9 @@ class Trial:
         envelope = {
             "event": {"type": event, "uuid": f"uuid-{self.last_pk}"},
             "payload": {**order, "pk": pk, "number": f"T{pk}", "items": items},
+            "new_field": canary("webhook.new_field"),
         }
+        envelope["event"]["new_field"] = canary("webhook.event.new_field")
         return json.dumps(envelope | changes, ensure_ascii=False).encode()
 
     def announce(self, pk: object, **changes: Any) -> int:
@@ -257,6 +270,7 @@ class Trial:
         if "signature" in headers:
             signed["X-Whisperer-Signature"] = headers["signature"]
         signed["Authorization"] = f"Basic {SPOKEN_OF}"
+        signed["X-New-Header"] = canary("webhook.header")
         status = 500
         event: dict[str, Any] = {"isBase64Encoded": False}
         if not body.isascii():
@@ -763,6 +777,53 @@ def test_inline_what_nobody_foresaw_is_not_quoted(make_trial: Callable[..., Tria
     assert t.leaks == []
 
 
+# ----------------------------------------------------------------------- the console
+
+
+def test_what_the_console_says_of_orders_names_nobody(operate: Callable[..., Operated]) -> None:
+    operated = operate()
+    for pk, changes in ((1, {}), (2, {"amount": "17.40"}), (3, {"currency": SPOKEN_OF})):
+        order, items, discounts = peopled(pk)
+        operated.world.omnitron.shop.put({**order, **changes}, items=items, discounts=discounts)
+        operated.world.work(pk)
+    operated.bury(2)
+    why = ("--reason", "a reason of the operator's")
+    said = []
+    for words in (
+        ("status",), ("status", "1"), ("status", "T2"), ("status", "3"), ("redrive", "--dlq"),
+        ("redrive", "--order", "2"), ("resend", "1", *why), ("settle", "2", *why), ("status", "2"),
+        ("erase", "3"), ("status", "77"), ("settle", "T77", *why),
+    ):  # fmt: skip
+        for more in ((), ("--json",)):
+            result = operated.run(*words, *more)
+            said.append(("console", result.output + str(result.exception)))
+    assert any("TOTALS_MISMATCH" in text for _, text in said)
+    assert found(birds_of(operated.world), said, []) == []
+
+
+# ------------------------------------------------------------------ somebody turns it up
+
+
+def test_at_debug_level_libraries_say_no_more(
+    make_trial: Callable[..., Trial], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Lambda's ApplicationLogLevel is the root logger's: botocore would log secrets and documents,
+    httpcore the token."""
+    caplog.set_level("DEBUG")
+    t: Trial = make_trial(POWERTOOLS_LOG_LEVEL="DEBUG")
+    with t.trouble("delivered") as pk:
+        t.order(pk)
+        assert t.announce(pk) == 202
+        t.work(pk)
+    with t.trouble("rejected", "TOTALS_MISMATCH") as pk:
+        t.work(t.order(pk, amount="17.40"))
+    with t.trouble("refused", "DESTINATION_REFUSED") as pk:
+        t.order(pk)
+        t.fail("s3", "before-call.s3.PutObject", refusal(403, "AccessDenied"))
+        t.work(pk)
+    assert t.leaks == []
+
+
 # ------------------------------------------------------------------ the local stack
 
 
@@ -851,6 +912,8 @@ def test_the_search_finds_what_is_planted_in_each_place(
     assert planted("a library's log") == ["logging"]
     print(json.dumps({"_aws": {}, "Delivered": [1.0], "buyer": PERSON["last_name"]}))
     assert planted("metric") == ["stdout"]
+    print(canary("webhook.header"))
+    assert planted("a header") == ["stdout"]
     print(secret, file=sys.stderr)
     assert planted("stderr") == ["stderr"]
     with t.ear.attending("webhook"):
@@ -881,6 +944,15 @@ def test_the_search_finds_what_is_planted_in_each_place(
     assert "document" in planted("document")
     s3.put_object(Bucket=t.world.bucket, Key="b", Body=person.encode())
     assert planted("people belong in documents") == []
+    nobody_s = next(iter(SOWN)).encode()
+    s3.put_object(Bucket=t.world.bucket, Key="c", Body=b"<a>" + nobody_s + b"</a>")
+    assert planted("what no ERP may know") == ["document"]
+    coded = base64.b64encode(b"\xfe " + nobody_s).decode()
+    sqs.send_message(
+        QueueUrl=t.world.output_queue, MessageBody=coded,
+        MessageGroupId="1", MessageDeduplicationId="2",
+    )  # fmt: skip
+    assert planted("in base64") == ["output queue"]
 
 
 def test_what_is_searched_for_is_there() -> None:
@@ -889,6 +961,7 @@ def test_what_is_searched_for_is_there() -> None:
     source = json.dumps(peopled(1000), ensure_ascii=False)
     assert {bird.value for bird in birds} > set(PERSON.values()) - {None}
     assert len([bird for bird in birds if bird.kind == "secret"]) > 14
+    assert len({SOWN[song] for song in SOWN if song in source}) > 200
     for bird in birds:
         assert bird.sings_in(source) or bird.path == "webhook secret" or "/" in bird.path
     harmless = ["documents/ubl/T1001-1001.xml", "erp_adapter.destination:275", "0123456789" * 3]

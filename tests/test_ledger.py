@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from erp_adapter.errors import AdapterError, Misconfigured, Unavailable
-from erp_adapter.ledger import Contended, Cursor, Entry, Ledger
+from erp_adapter.ledger import NO_ROUTE, Contended, Cursor, Entry, Ledger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -444,3 +444,67 @@ def test_any_texts_fit_and_meet_themselves(texts: dict[str, Any], base: Entry) -
         put = ledger.put(entry, replacing=None)
         assert ledger.put(entry, replacing=None) == put == ledger.get(base.order, base.route)
         assert size(stored(base.order, base.route)) < 1024
+
+
+# ------------------------------------------------------------- what deployed tables hold
+
+
+def test_words_that_deployed_tables_hold_stay_as_they_are(ledger: Ledger) -> None:
+    ledger.set_cursor(Cursor(3))
+    [item] = client("dynamodb").scan(TableName=TABLE)["Items"]
+    assert item == {"order": {"S": "reconcile"}, "route": {"S": "cursor"}, "page": {"N": "3"}}
+    assert NO_ROUTE == "-"
+    for state in ("claimed", "delivered", "waiting", "rejected", "missed", "settled"):
+        kept = ledger.put(replace(CLAIM, route=state, state=state), replacing=None)
+        assert ledger.get("27", state) == kept
+    first = Entry(order="28", route="logo", version=0, state="waiting")
+    ledger.put(first, replacing=None)
+    assert client("dynamodb").get_item(
+        TableName=TABLE, Key={"order": {"S": "28"}, "route": {"S": "logo"}}
+    )["Item"] == {
+        "order": {"S": "28"}, "route": {"S": "logo"}, "version": {"N": "1"},
+        "state": {"S": "waiting"}, "acknowledged": {"BOOL": False}, "revision": {"N": "1"},
+        "updated_at": {"N": "0"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("code", 32), ("status", 32), ("reason", 40), ("path", 120), ("expected", 60),
+        ("found", 60), ("message", 400), ("number", 128), ("profile_version", 16), ("by", 64),
+    ],
+)  # fmt: skip
+def test_a_text_has_its_longest(ledger: Ledger, name: str, most: int) -> None:
+    bare = Entry(order="27", route="logo", version=0, state="waiting")
+    kept = ledger.put(replace(bare, **{name: "x" * (most + 1)}), replacing=None)
+    assert getattr(kept, name) == "x" * most
+
+
+def test_the_entries_of_many_orders_are_read_a_hundred_keys_at_a_time(ledger: Ledger) -> None:
+    orders = [str(pk) for pk in range(60)]
+    for order in orders:
+        ledger.put(replace(CLAIM, order=order), replacing=None)
+    ledger.put(replace(CLAIM, order="7", route=NO_ROUTE), replacing=None)
+    found = ledger.of_orders([*orders, "7", "unknown"], ["logo"])
+    assert set(found) == set(orders)
+    assert set(found["7"]) == {"logo", NO_ROUTE}
+    assert set(found["8"]) == {"logo"}
+
+
+def test_a_throttled_table_is_unavailable_and_a_short_answer_is_asked_on(down: Ledger) -> None:
+    key = {"order": {"S": "27"}, "route": {"S": "logo"}}
+    other = {"order": {"S": "27"}, "route": {"S": NO_ROUTE}}
+    nothing = {"Responses": {TABLE: []}, "UnprocessedKeys": {TABLE: {"Keys": [key, other]}}}
+    with (
+        answered(client("dynamodb"), Answer(200, json.dumps(nothing).encode())),
+        pytest.raises(Unavailable, match="throttled") as caught,
+    ):
+        down.of_orders(["27"], ["logo"])
+    assert caught.value.code == "LEDGER_UNAVAILABLE"
+    half = {"Responses": {TABLE: []}, "UnprocessedKeys": {TABLE: {"Keys": [other]}}}
+    whole = {"Responses": {TABLE: []}, "UnprocessedKeys": {}}
+    answers = [Answer(200, json.dumps(each).encode()) for each in (half, whole)]
+    with answered(client("dynamodb"), *answers) as sent:
+        assert down.of_orders(["27"], ["logo"]) == {}
+    assert len(sent) == 2

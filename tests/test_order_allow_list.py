@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import pytest
 from erp_adapter.errors import AdapterError, Misconfigured, OmnitronUnavailable
-from erp_adapter.order import Order, Shop, read_order
+from erp_adapter.order import Order, Shop, read_order, wire
 from erp_adapter.order.documents import read_detail
+from pydantic import BaseModel, ValidationError
 
 EVENTS = Path(__file__).parent.parent / "events" / "orders"
 SHOP = Shop(url="https://shop.example.com")
@@ -92,6 +93,12 @@ CHECKED: Final = {
 }
 """Leaves that decide whether the answer is believed."""
 
+MODELS: Final = [
+    each
+    for each in vars(wire).values()
+    if isinstance(each, type) and issubclass(each, wire._Wire) and each is not wire._Wire
+]
+
 ANSWERS: Final[tuple[Any, ...]] = (
     "x7", "7", 7, "16.41", 16.41, True, False, None, "2031-01-01T00:00:00Z", "eur", "refund",
     "company", "100", {"renk": "x", "quantity": 2, "tr-tr": {"name": "x"}},
@@ -119,6 +126,16 @@ def test_what_is_left_out_never_becomes_an_object() -> None:
     for secret in ("Password123!", "ISBANK07", "raw_request", "remote_addr"):
         assert secret in json.dumps(load("order"))
         assert secret not in repr(detail)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_has_a_rule(model: type[BaseModel]) -> None:
+    """A list in a list is nothing that any field may hold."""
+    for name in model.model_fields:
+        with pytest.raises(ValidationError) as caught:
+            model.model_validate({name: [["x"]]})
+        refused = {fault["loc"][0] for fault in caught.value.errors() if fault["type"] != "missing"}
+        assert refused == {name}
 
 
 @pytest.mark.parametrize(("path", "error"), CHECKED.items())

@@ -28,6 +28,7 @@ from erp_adapter.ledger import Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.settings import profiles_folder, settings
 from erp_console import whisperer
+from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop
 from erp_console.local_routes import local_routes, to_toml
@@ -286,10 +287,21 @@ def forget() -> None:
         kept.cache_clear()
 
 
+def _canaries(token: str) -> list[Canary]:
+    """What no log of any test may hold; test_leaks.py searches further."""
+    deployment_s = [Canary("webhook", "secret", SECRET), Canary("omnitron", "secret", token)]
+    return deployment_s + _canaries_of_the_sample()
+
+
+@cache
+def _canaries_of_the_sample() -> list[Canary]:
+    return canaries(*sample_order(1))
+
+
 @pytest.fixture
 def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
     """Makes a world: `make_world(profiles=("ubl-order",), destination="sqs", MODE="inline")`."""
-    traces: list[Trace] = []
+    traces, logs = list[Trace](), list[io.StringIO]()
     with mock_aws(), FakeOmnitron(FakeShop()) as omnitron:
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
@@ -327,6 +339,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             forget()
             log, trace = io.StringIO(), Trace(made, STACK)
             traces.append(trace)
+            logs.append(log)
             Client.traces.append(trace)
             for module in (webhook, deliver, reconcile):
                 module.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
@@ -341,6 +354,8 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         forget()
     Client.traces.clear()
     assert not [call for trace in traces for call in trace.denied], "a role lacks these"
+    said = [log.getvalue() for log in logs]
+    assert sightings(_canaries(omnitron.token), said) == [], "this got out"
 
 
 @pytest.fixture

@@ -5,13 +5,19 @@ readers, and a lone surrogate the writing itself.
 """
 
 import json
-from typing import Any
+import logging
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+_TALKATIVE: Final = ("boto3", "botocore", "httpcore", "httpx", "urllib3")
+"""At DEBUG they log secrets and documents; Lambda's ApplicationLogLevel would turn them up, too."""
+
 
 def logger(service: str) -> Logger:
-    """The logger of a function."""
+    """The logger of a function, in a process whose libraries only warn."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     return Logger(service=service, json_serializer=one_line)
 
 
