@@ -8,6 +8,7 @@
 #   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
 #   make bench    cold starts, stages, batches, peers, cost: ratios in one run (docs/performance.md; a quarter of an hour)
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
+#   make mutants  whether each module's tests notice its mutants (hours; MODULES="ledger wire" for some)
 #   make scan     checkov over the template
 #   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
 #   make audit    asks PyPI for known holes in what the layer ships
@@ -36,7 +37,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check prove simulate fuzz browser bench reference lint format build build-local lock clean
+.PHONY: help setup run test check prove simulate mutants fuzz browser bench reference lint format build build-local lock clean
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -100,6 +101,9 @@ browser: $(READY)
 	$(BIN)/pytest tests/test_workbench_browser.py -v -rs $(UPDATE)
 
 BENCH := .local/bench
+mutants: $(READY)
+	cd tests && ../$(BIN)/python -m mutation $(MODULES)
+
 bench: $(LOCAL) $(BENCH)/.ready
 	for each in mapping stages peers/peers cost cold warm batch webhooks; do \
 	  echo "== bench/$$each.py"; $(BIN)/python bench/$$each.py || exit 1; done
