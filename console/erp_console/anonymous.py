@@ -39,7 +39,9 @@ def anonymised(source: Source) -> Source:
     try:
         found = [[shop_json.load(page) for page in pages] for pages in _pages(source)]
     except ValueError as error:
-        raise Hindered(f"This is no JSON of Omnitron: {error}.") from None
+        raise Hindered(
+            f"This is no JSON of Omnitron: {error}. Save the answer as it came."
+        ) from None
     invention = Invention()
     kept = [[_Person(invention).keep(page) for page in pages] for pages in found]
     birds = canaries(*(page for pages in found for page in pages))
@@ -70,7 +72,7 @@ class _Person:
     def keep(self, document: Any) -> Any:
         """The document without what is not read, and with inventions."""
         if not isinstance(document, dict):
-            raise Hindered("An answer of Omnitron is a JSON object.")
+            raise Hindered("An answer of Omnitron must be a JSON object.")
         return self._record(document, "")
 
     def _record(self, record: dict[str, Any], above: str) -> dict[str, Any]:
@@ -128,7 +130,10 @@ def _check(pages: list[list[Any]], birds: list[Canary]) -> None:
     left = sightings(birds, _texts(pages))
     if left:
         places = ", ".join(bird.path for bird in left)
-        raise Failed(f"Nothing was written: {places} would still be found in the example.")
+        raise Failed(
+            f"Nothing was written: {places} would still be found in the example: "
+            "choose another order."
+        )
 
 
 def _texts(node: Any) -> Iterator[str]:

@@ -52,7 +52,9 @@ class Aws:
         try:
             session = boto3.Session(profile_name=target.profile, region_name=target.region)
         except ProfileNotFound:
-            raise Hindered("There is no such AWS profile on this machine.") from None
+            raise Hindered(
+                "There is no such AWS profile on this machine: `aws configure list-profiles`."
+            ) from None
         if session.region_name is None:
             raise Hindered("In which region is the stack? Say --region, or set AWS_REGION.")
         return cls(session)
@@ -120,7 +122,10 @@ def _refused(error: ClientError) -> Exception:
         return Hindered(f"AWS does not accept these credentials ({code}): {_SIGN_IN}")
     if is_forbidden(error):
         return Hindered(f"You may not do {error.operation_name} ({code}): see docs/runbook.md.")
-    return Failed(f"AWS refused {error.operation_name} ({code}).")
+    return Failed(
+        f"AWS refused {error.operation_name} ({code}): "
+        "run it again, then look at the service's own page."
+    )
 
 
 def _unreached(error: BotoCoreError) -> Exception:

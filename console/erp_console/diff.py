@@ -39,7 +39,8 @@ def diff(
     """Says what changes in the documents of orders from PROFILE_A to PROFILE_B, by kind and place.
 
     A copy of a profile's folder is compared under its route's policies. Orders of a deployment
-    (--stack or --local) are those its ledger has dealt with last, read anew from its shop, and only
+    (--stack or --local; the AWS profile is AWS_PROFILE's) are those its ledger has dealt with
+    last, read anew from its shop, and only
     read. The examples are values of real orders. Exit 0: nothing changes; 1: something does, or an
     order could not be read; 2: bad usage.
 

@@ -36,7 +36,11 @@ def export(
         try:
             content = mapping.profile.render_all(collected.orders) if collected.orders else None
         except Rejected as rejection:
-            fail(f"{rejection.code}: {rejection.message} Nothing was written.", REJECTED)
+            fail(
+                f"{rejection.code}: {rejection.message} Nothing was written: mend the order "
+                "or the profile.",
+                REJECTED,
+            )
         if content is not None:
             write_bytes(output, content)
     for refused in collected.refused:

@@ -49,7 +49,7 @@ class FakeOmnitron:
         try:
             self._server = Server(self.answer, self._port)
         except OSError:
-            raise PortTaken(f"Port {self._port} of {HOST} is taken by another program.") from None
+            raise PortTaken(f"Port {self._port} of {HOST} is taken: choose another.") from None
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self

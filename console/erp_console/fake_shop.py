@@ -56,7 +56,7 @@ class FakeShop:
         shop = cls()
         files = sorted(folder.glob("*.order.json")) if folder.is_dir() else []
         if not files:
-            raise NoSuchFolder(f"{folder} holds no PK.order.json.")
+            raise NoSuchFolder(f"{folder} holds no PK.order.json: name another folder.")
         for file in files:
             stem = file.name.removesuffix(".order.json")
             order = shop_json.load(file.read_bytes())

@@ -81,7 +81,10 @@ def _done(reply: Reply, path: str) -> None:
         )
     if reply.status == 400 and isinstance(reply.found, dict):
         # Field names only: a serializer may quote what it was given.
-        raise Failed(f"The shop does not take the hook's {', '.join(sorted(reply.found))}.")
+        raise Failed(
+            f"The shop does not take the hook's {', '.join(sorted(reply.found))}: "
+            "see what its Omnitron wants there."
+        )
     raise Failed(refused(reply, path))
 
 

@@ -31,7 +31,7 @@ class Work:
             self.profiles += inner
             self.routes += [folder / ROUTES] if (folder / ROUTES).is_file() else []
         else:
-            raise Hindered(f"{folder} is no profile and holds none: there is no profile.toml.")
+            raise Hindered(f"{folder} is no profile and holds none: name another.")
 
 
 def lint(

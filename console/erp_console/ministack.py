@@ -125,7 +125,7 @@ class Ministack:
                 except httpx.TransportError:
                     time.sleep(0.05)
         if "already in use" in self.log:
-            raise PortTaken(f"Port {self.port} of {HOST} is taken by another program.")
+            raise PortTaken(f"Port {self.port} of {HOST} is taken: choose another.")
         raise LocalStackFailed(f"ministack does not start. Its last lines:\n{self.log[-2000:]}")
 
     def _environment(self) -> dict[str, str]:
@@ -175,7 +175,7 @@ def _free_port(port: int) -> int:
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise PortTaken(f"Port {port} of {HOST} is taken by another program.") from None
+            raise PortTaken(f"Port {port} of {HOST} is taken: choose another.") from None
         return int(probe.getsockname()[1])
 
 

@@ -96,7 +96,7 @@ def find(ledger: Ledger, names: Sequence[str], *, one_each: bool = False) -> lis
         kind, _, rest = name.partition(":")
         pk = rest if kind == "pk" else name
         if kind == "pk" and not _is_pk(pk):
-            raise Hindered(f"{name} is no pk: a pk is a whole number.")
+            raise Hindered(f"{name} is no pk: a pk must be a whole number.")
         known = ledger.of_order(pk) if _is_pk(pk) else []
         if known or kind == "pk":
             found[pk] = Named(order=pk, entries=tuple(known))

@@ -46,9 +46,9 @@ def read_bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        raise Hindered(f"{file} does not exist.") from None
+        raise Hindered(f"{file} does not exist. Check the path.") from None
     except OSError as error:
-        raise Hindered(f"{file} can't be read: {error.strerror}.") from None
+        raise Hindered(f"{file} can't be read ({error.strerror}): check it.") from None
 
 
 def write_bytes(file: Path, content: bytes) -> None:
@@ -56,4 +56,4 @@ def write_bytes(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise Hindered(f"{file} can't be written: {error.strerror}.") from None
+        raise Hindered(f"{file} can't be written ({error.strerror}): name another.") from None

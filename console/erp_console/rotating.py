@@ -61,7 +61,7 @@ def check_value(value: str) -> None:
     """Raises Hindered where nobody should use it as a secret."""
     if not _SHORTEST <= len(value) <= _LONGEST or value != value.strip():
         raise Hindered(
-            f"A secret has {_SHORTEST} to {_LONGEST} characters and no space at its ends."
+            f"A secret must have {_SHORTEST} to {_LONGEST} characters and no space at its ends."
         )
 
 
@@ -84,7 +84,10 @@ def check_removal(live: Sequence[Live], name: str, now: datetime) -> None:
         names = ", ".join(each.name for each in live) or "none"
         raise Hindered(f"There is no live secret {name}; there are: {names}.")
     if not others:
-        raise Hindered(f"{name} is the only secret: without any, every webhook is answered 503.")
+        raise Hindered(
+            f"{name} is the only secret: without any, every webhook is answered 503. "
+            "Add another first."
+        )
     if not any(each.last_used for each in others):
         raise Failed(
             f"No webhook has come with another secret than {name} in {LOOKED_BACK.days} days: has "
@@ -105,7 +108,7 @@ def remove(deployed: Deployed, name: str) -> None:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != "ParameterNotFound":
             raise
-        raise Hindered(f"The secret {name} is gone already.") from None
+        raise Hindered(f"The secret {name} is gone already: see which there are.") from None
 
 
 def forgotten_after() -> int:

@@ -23,11 +23,13 @@ def run() -> None:
 
     Deploys the built adapter on the local stack, announces the order with a signed webhook, and
     shows both documents. Exit 0: every step went well.
+
+    Example: erp-adapter run
     """
     with until_stopped(), told():
         _run(Steps())
         return
-    fail("Stopped before the end.")
+    fail("Stopped before the end: run it again.")
 
 
 def _run(steps: Steps) -> None:

@@ -42,7 +42,10 @@ def send(
     except (ValueError, httpx.UnsupportedProtocol):
         fail("--url is not an address: it must begin with http:// or https://.", USAGE)
     except httpx.TimeoutException:
-        fail(f"No answer within {whisperer.TIMEOUT:.0f} seconds, which is when Omnitron gives up.")
+        fail(
+            f"No answer within {whisperer.TIMEOUT:.0f} seconds, when Omnitron gives up: "
+            "look at the webhook function's log."
+        )
     except httpx.HTTPError as error:
         fail(
             f"The adapter can't be reached ({type(error).__name__}): is it running, is --url right?"

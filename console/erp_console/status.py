@@ -75,7 +75,9 @@ def of_order(deployed: "Deployed", name: str) -> dict[str, Any]:
     if not found:
         found = [named for named in find(deployed.ledger, [name]) if named.entries]
     if not found:
-        raise Failed(f"The ledger knows no order {name}.")
+        raise Failed(
+            f"The ledger knows no order {name}: check the name; its webhook may not have come."
+        )
     return {"orders": [described(named, deployed.bucket, time.time()) for named in found]}
 
 

@@ -75,7 +75,7 @@ def _site(stack: str | None, profile: str | None, region: str | None, local: str
 
     site = site_of(Target(stack=stack, profile=profile, region=region, local=local))
     if not site.deployed:
-        raise Hindered(f"{site.stack} is not deployed yet: it has no address to send to.")
+        raise Hindered(f"{site.stack} is not deployed yet and has no address: deploy it first.")
     return site
 
 

@@ -39,7 +39,10 @@ def support_bundle(
         now = datetime.now(UTC)
         with closing(site_of(target)) as site:
             if not site.deployed:
-                raise Hindered(f"{site.stack} is not deployed: there is nothing to bundle.")
+                raise Hindered(
+                    f"{site.stack} is not deployed: there is nothing to bundle; "
+                    "name another with --stack."
+                )
             file = output or Path(f"{site.stack}-{now:%Y%m%d-%H%M%S}.zip")
             try:
                 names = write_bundle(file, site, hours, now)

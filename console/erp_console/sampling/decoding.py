@@ -34,7 +34,7 @@ def _by_declaration(content: bytes, name: str) -> tuple[str, str, str | None]:
         codec = codecs.lookup(name).name
         text = _text(content, codec)
     except (LookupError, UnicodeDecodeError):
-        raise Hindered(f"The sample says that it is {name}, but can't be read so.") from None
+        raise Hindered(f"The sample says {name}, but can't be read so: save it anew.") from None
     if codec in _KNOWN:
         return text, _KNOWN[codec], None
     return text, "utf-8", f"The sample is {name}; profiles write utf-8 instead."

@@ -25,9 +25,9 @@ def read_json(text: str) -> Sample:
     try:
         value = json.loads(text, parse_float=_Number, parse_int=_Number)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise Hindered(f"The sample is not JSON: {error}.") from error
+        raise Hindered(f"The sample must be JSON: {error}.") from error
     if not isinstance(value, (dict, list)):
-        raise Hindered("The sample is a JSON object or a list of objects.")
+        raise Hindered("The sample must be a JSON object or a list of objects.")
     root = Branch("", "")
     entry = _entry(value, "", "", root)
     if isinstance(entry, list):

@@ -20,10 +20,10 @@ def read_sample(file: Path, content: bytes) -> Sample:
     """The sample's tree, its encoding and its line ends. Raises Hindered."""
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        raise Hindered(f"{file.name} is no .xml, .json or .csv file.")
+        raise Hindered(f"{file.name} must be an .xml, .json or .csv file.")
     text, encoding, sentence = decoded(content)
     if not text.strip():
-        raise Hindered(f"{file.name} is empty.")
+        raise Hindered(f"{file.name} is empty: name another.")
     sample = reader(text)
     sample.newline = newline_of(content)
     sample.encoding = "utf-8" if sample.kind == "json" else encoding

@@ -34,7 +34,8 @@ def workbench(
     """Opens a page: left an order, right its document, between them the profile to edit.
 
     It is served on this machine only, to who has its address, until Ctrl-C. With --stack or
-    --local the page can also read, and only read, orders of that deployment's shop.
+    --local the page can also read, and only read, orders of that deployment's shop (the AWS
+    profile is AWS_PROFILE's).
 
     Example: erp-adapter workbench events/orders --profile ubl-order
     """

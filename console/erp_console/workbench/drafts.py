@@ -79,7 +79,7 @@ class Draft:
 
     def _check(self, name: str) -> None:
         if not (is_inside(self.folder, name) and (self.folder / name).is_file()):
-            raise Hindered(f"{self.folder.name} has no file {name}.")
+            raise Hindered(f"{self.folder.name} has no file {name}: reload the page.")
 
 
 def _document(manifest: bytes) -> str | None:

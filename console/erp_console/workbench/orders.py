@@ -22,7 +22,7 @@ class Orders:
         """Of a file or a folder of orders. Raises Hindered."""
         files = order_files(place) if place.is_dir() else [place]
         if not place.exists():
-            raise Hindered(f"{place} does not exist.")
+            raise Hindered(f"{place} does not exist: check the path.")
         if not files:
             raise Hindered(f"{place} holds no order: no file is called NAME{SUFFIX}.")
         return cls({file.name.removesuffix(SUFFIX): file for file in files}, target)

@@ -361,7 +361,7 @@ def _entry(item: Mapping[str, Any] | None) -> Entry | None:
     if "version" not in values or values.get("state") not in _STATES:
         raise Misconfigured(
             "The ledger holds an item that this version cannot read: it is a newer deployment's, "
-            "or was edited by hand.",
+            "or was edited by hand. Deploy the newer one, or restore the item.",
             code="LEDGER_UNREADABLE",
         )
     return Entry(**values)

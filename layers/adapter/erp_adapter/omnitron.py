@@ -195,7 +195,7 @@ class Omnitron:
         except httpx.TransportError as error:
             fault = f"The connection to Omnitron failed ({type(error).__name__})."
         except UnicodeEncodeError:
-            raise Misconfigured("The Omnitron token holds characters that no header can.") from None
+            raise Misconfigured("The token holds what no header can: put it anew.") from None
         raise OmnitronUnavailable(fault)
 
     def _turn(self) -> float:

@@ -124,7 +124,7 @@ def _read(path: Path) -> dict[str, Any]:
         # Windows editors write a byte order mark, which TOML does not know.
         document = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError:
-        raise Misconfigured(f"{path.name} cannot be read beside the profiles.") from None
+        raise Misconfigured(f"{path.name} cannot be read: put it beside the profiles.") from None
     except UnicodeDecodeError:
         raise Misconfigured(f"{path.name} is not UTF-8: save it in this encoding.") from None
     except (ValueError, RecursionError) as error:
@@ -143,7 +143,7 @@ def _events(document: Mapping[str, Any], name: str) -> tuple[EventRule, ...]:
     for position, table in enumerate(document.get("event", []), start=1):
         rules.append(read_event(table, f"{name} [[event]] {position}"))
     if not rules:
-        raise Misconfigured(f"{name} has no [[event]]: no webhook would ever be accepted.")
+        raise Misconfigured(f"{name} has no [[event]]: add one, or no webhook is ever accepted.")
     _check_once((rule.type for rule in rules), f"{name}: two [[event]] have the type")
     return tuple(rules)
 
@@ -163,7 +163,7 @@ def _check_path(expression: str, where: str) -> None:
     try:
         tree = jmespath.compile(expression).parsed
     except (ValueError, RecursionError):
-        raise Misconfigured(f"{where} is not a JMESPath expression.") from None
+        raise Misconfigured(f"{where} is not a JMESPath expression: mend it.") from None
     _check_functions(tree, where)
 
 

@@ -53,9 +53,11 @@ def _check_moment(table: Mapping[str, Any], where: str) -> None:
     if table["timestamp"].startswith(table["prefix"]) or table["prefix"].startswith(
         table["timestamp"]
     ):
-        raise Misconfigured(f"{where} timestamp and prefix begin alike: no part could be told.")
+        raise Misconfigured(f"{where} timestamp and prefix must not begin alike.")
     if not 1 <= table.get("tolerance", 1) <= MAX_TOLERANCE_SECONDS:
-        raise Misconfigured(f"{where} tolerance is from 1 to {MAX_TOLERANCE_SECONDS} seconds.")
+        raise Misconfigured(
+            f"{where} tolerance is from 1 to {MAX_TOLERANCE_SECONDS} seconds: change it."
+        )
 
 
 def _sources(given: list[Any], where: str) -> tuple[Network, ...]:

@@ -71,7 +71,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     def text(name: str, default: str | None = None) -> str:
         value = environment.get(name) or default
         if value is None:
-            raise Misconfigured(f"The environment variable {name} is missing.")
+            raise Misconfigured(f"The environment variable {name} is missing: deploy anew.")
         return value
 
     def number(name: str, default: str, *, least: float = 0.001) -> float:

@@ -63,7 +63,9 @@ def money_policy(table: Mapping[str, object], where: str) -> MoneyPolicy:
     policy = MoneyPolicy(**values)
     fixed = policy.shipping_tax_rate
     if isinstance(fixed, Decimal) and fixed not in policy.tax_rates:
-        raise Misconfigured(f"{where} shipping_tax_rate {fixed} is not one of its tax_rates.")
+        raise Misconfigured(
+            f"{where} shipping_tax_rate {fixed} is not one of its tax_rates: add it."
+        )
     return policy
 
 
