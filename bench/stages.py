@@ -7,6 +7,7 @@ what the process holds on to.
 """
 
 import argparse
+import gc
 import hashlib
 import hmac
 import json
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--memory", type=int, default=0)
     orders = parser.parse_args().memory
+    gc.freeze()  # as the worker does
     if orders:
         _memory(orders)
         return

@@ -4,6 +4,9 @@ Both are asked the same by moto, whose state is the same for both; what can only
 is laid out.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -261,3 +264,17 @@ def test_a_function_without_region_or_credentials_says_so() -> None:
 def test_nothing_else_can_be_called() -> None:
     with pytest.raises(AttributeError):
         Line().client("s3").delete_object(**AT)
+
+
+def test_no_function_reads_service_models() -> None:
+    """Neither when it starts nor with its clients: that was most of a cold start."""
+    code = (
+        "import sys, webhook, deliver, reconcile; from erp_adapter import aws, deployment;"
+        "[deployment.client(service) for service in aws.SERVICES];"
+        "print([m for m in ('boto3', 'botocore.session', 'botocore.loaders') if m in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | ENVIRONMENT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "[]"
