@@ -1,6 +1,7 @@
 """The leaves' rules, at their borders: what is taken, and in which words the rest is refused."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,21 @@ TIME = "a date and time of ISO 8601, such as 2017-01-30T08:28:26Z"
 CURRENCY = "a currency code of ISO 4217, such as try"
 XML = "text that XML 1.0 can hold: no control characters, no half emoji"
 Leaf = Callable[[object], Any]
+
+
+@pytest.fixture
+def in_istanbul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine's clock is there."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Istanbul")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_istanbul")
+def test_a_moment_without_a_zone_is_utc_wherever_it_is_read() -> None:
+    assert leaves.moment("2026-03-02T21:30:00") == datetime(2026, 3, 2, 21, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +91,7 @@ def test_what_was_found_is_said_without_the_value(leaf: Leaf, value: str, found:
     ("leaf", "value", "read"),
     [
         (leaves.text, "x" * 10_000, "x" * 10_000),
+        (leaves.text, "ş" * 10_000, "ş" * 10_000),
         (leaves.text, 7, "7"),
         (leaves.text, " I\u0307 ", "İ"),
         (leaves.text, "\ta\nb\r", "a\nb"),
