@@ -31,7 +31,7 @@ class Work:
             self.profiles += inner
             self.routes += [folder / ROUTES] if (folder / ROUTES).is_file() else []
         else:
-            raise Hindered(f"{folder} is no profile and holds none: name another.")
+            raise Hindered(f"{folder} holds no profile.toml, not even in a folder: name another.")
 
 
 def lint(

@@ -25,7 +25,7 @@ def read_json(text: str) -> Sample:
     try:
         value = json.loads(text, parse_float=_Number, parse_int=_Number)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise Hindered(f"The sample must be JSON: {error}.") from error
+        raise Hindered(f"The sample is not JSON ({error}): mend it.") from error
     if not isinstance(value, (dict, list)):
         raise Hindered("The sample must be a JSON object or a list of objects.")
     root = Branch("", "")

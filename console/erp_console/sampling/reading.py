@@ -20,7 +20,7 @@ def read_sample(file: Path, content: bytes) -> Sample:
     """The sample's tree, its encoding and its line ends. Raises Hindered."""
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        raise Hindered(f"{file.name} must be an .xml, .json or .csv file.")
+        raise Hindered(f"{file.name} is no .xml, .json or .csv file: name another.")
     text, encoding, sentence = decoded(content)
     if not text.strip():
         raise Hindered(f"{file.name} is empty: name another.")

@@ -20,7 +20,7 @@ def read_xml(text: str) -> Sample:
     try:
         root = etree.fromstring(_undeclared(text).encode(), parser)
     except etree.XMLSyntaxError as error:
-        raise Hindered(f"The sample must be well-formed XML: {error.msg}.") from error
+        raise Hindered(f"The sample is not well-formed XML ({error.msg}): mend it.") from error
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:
         raise Hindered("The sample has a DTD, which no profile may have: remove <!DOCTYPE …>.")
