@@ -89,7 +89,8 @@ class Endings:
             self._promises.broke(
                 f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})"
             )
-        if now.status == "500" and state not in ("delivered", "missed"):
+        known = state in ("delivered", "missed") or entry.get("reason") in OTHERS
+        if now.status == "500" and not known:
             self._promises.broke(f"order {pk} on {route} was missed, and is {state}")
         # A parked order that is cancelled since waits for ever: reconcile leaves it closed.
         if state in ("claimed", "waiting") and now.status != "100":
