@@ -161,6 +161,18 @@ def _no_lease() -> Patch:
     return attempt, "decide", decide
 
 
+def _never_missed() -> Patch:
+    original = attempt.decide
+
+    def decide(*given: Any, **named: Any) -> Decision:
+        decision = original(*given, **named)
+        if decision.action is Action.MISS:
+            return Decision(Action.SETTLE, "not-yet")
+        return decision
+
+    return attempt, "decide", decide
+
+
 def _another_call(change: Callable[[str, dict[str, Any]], None]) -> Patch:
     original = destination._call
 
@@ -300,6 +312,7 @@ MUTANTS = (
     Mutant("a put without a condition", (_another_call(_unconditional),)),
     Mutant("ignores a live claim", (_no_lease(),)),
     Mutant("a lease of three seconds", ((Settings, "lease", 3),)),
+    Mutant("what comes too late is not yet due", (_never_missed(),)),
     Mutant("is_send with the first document", ((story, "all", any),)),
     Mutant(
         "partial failures under a wrong key",
@@ -341,6 +354,7 @@ NOTICED_BY: Final = {
     "a put without a condition": 4,
     "ignores a live claim": 55,
     "a lease of three seconds": 55,
+    "what comes too late is not yet due": 12,
     "is_send with the first document": 8,
     "partial failures under a wrong key": 1,
     "a new deduplication id for each message": 22,
