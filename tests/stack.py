@@ -71,7 +71,7 @@ class Stack:
         """What the ledger says of an order."""
         return Ledger(self.client("dynamodb"), self.deployment.table).of_order(str(pk))
 
-    def wait(self, done: Callable[[], bool], seconds: float = 20) -> None:
+    def wait(self, done: Callable[[], bool], seconds: float = 60) -> None:
         """Waits until `done`; fails with the last log lines after `seconds`."""
         deadline = time.monotonic() + seconds
         while not done():

@@ -68,7 +68,7 @@ def test_an_order_goes_all_the_way(stack: Stack) -> None:
     assert stack.announce(pk).status_code == 202
     stack.wait(lambda: len(stack.documents(pk)) == 2)
     stack.wait(lambda: bool(stack.omnitron.shop.order(pk)["is_send"]))
-    assert {entry.state for entry in stack.ledger(pk)} == {"delivered"}
+    stack.wait(lambda: {entry.state for entry in stack.ledger(pk)} == {"delivered"})
 
 
 # ------------------------------------------------------------- one document, whatever comes
@@ -303,4 +303,4 @@ def test_what_a_stack_leaves_is_nothing() -> None:
     before = leftovers()
     with LocalStack(ROOT) as local:
         assert leftovers() - before == {local.ministack.folder}
-    assert leftovers() == before
+    assert leftovers() <= before

@@ -94,20 +94,27 @@ def all_sent(stack: Stack, pks: list[int]) -> bool:
     return all(stack.omnitron.shop.order(pk)["is_send"] for pk in pks)
 
 
+def states(stack: Stack, pks: list[int]) -> set[tuple[str, bool]]:
+    """What the ledger says of these orders' routes: state, acknowledged."""
+    ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
+    known = ledger.of_orders([str(pk) for pk in pks], ["ubl", "csv"])
+    return {
+        (entry.state, entry.acknowledged)
+        for entries in known.values()
+        for route, entry in entries.items()
+        if route != "-"
+    }
+
+
 def once_each(stack: Stack, pks: list[int]) -> None:
     """Two documents for every order, one a route, each put once; acknowledged, written down."""
     put = versions(stack)
     for pk in pks:
         mine = {key: count for key, count in put.items() if f"-{pk}." in key}
         assert sorted(mine.values()) == [1, 1], mine
-    ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
-    known = ledger.of_orders([str(pk) for pk in pks], ["ubl", "csv"])
-    assert {
-        (entry.state, entry.acknowledged)
-        for entries in known.values()
-        for route, entry in entries.items()
-        if route != "-"
-    } == {("delivered", True)}
+    # The final write comes after the acknowledgement that the proofs wait for.
+    stack.wait(lambda: all(state != "claimed" for state, _ in states(stack, pks)), 60)
+    assert states(stack, pks) == {("delivered", True)}
     waiting = stack.client("sqs").get_queue_attributes(
         QueueUrl=stack.deployment.dlq_url, AttributeNames=["ApproximateNumberOfMessages"]
     )
