@@ -98,7 +98,7 @@ fuzz: $(LOCAL)
 
 browser: $(READY)
 	@command -v "$${CHROMIUM:-chromium}" > /dev/null || { echo 'No browser: install chromium (Debian: apt-get install chromium), or CHROMIUM=/path/to/one.' >&2; exit 1; }
-	$(BIN)/pytest tests/test_workbench_browser.py -v -rs $(UPDATE)
+	$(BIN)/pytest tests/test_workbench_browser.py --long -v -rs $(UPDATE)
 
 BENCH := .local/bench
 mutants: $(READY)

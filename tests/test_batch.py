@@ -139,11 +139,11 @@ def test_what_an_earlier_fetch_saw_is_not_fetched_again(world: World) -> None:
     world.new_order(1)
     began = time.time()
     assert world.batch(world.record(1)) == set()
-    assert world.batch(*[world.record(1, sent=began - 5) for _ in range(10)]) == set()
+    assert world.batch(*[world.record(1, sent=began - 4) for _ in range(10)]) == set()
     assert world.omnitron.traffic.calls["detail"] == 1
     assert world.lines("order")[-1]["covered"]
     ended = time.time()
-    assert world.batch(world.record(1, sent=ended - 4.9, announced_at=int(ended) - 6)) == set()
+    assert world.batch(world.record(1, sent=ended - 3.9, announced_at=int(ended) - 6)) == set()
     assert world.omnitron.traffic.calls["detail"] == 2, "it may have been announced since"
     asked = world.record(1, sent=ended - 6, source="redrive")
     assert world.batch(asked) == set()

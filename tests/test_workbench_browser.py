@@ -21,9 +21,17 @@ from typer.testing import CliRunner
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser: install chromium, or name one in CHROMIUM"
-)
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium, or name one"),
+    pytest.mark.usefixtures("asked_for"),
+]
+
+
+@pytest.fixture(scope="module")
+def asked_for(request: pytest.FixtureRequest) -> None:
+    """A browser has its own pace: `make browser`, not `make test`."""
+    if not request.config.getoption("--long"):
+        pytest.skip("needs --long: make browser")
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +129,7 @@ def test_a_field_is_put_into_the_profile_where_the_cursor_is(page: Page) -> None
     page.locator("#fields .field", has_text="base_code").click()
     page.get_by_role("button", name="Insert at the cursor").click()
     expect(page.locator("#editor")).to_contain_text("{client_type}{base_code}</EXTRA>")
+    expect(page.locator("#text")).not_to_contain_text("<EXTRA>default</EXTRA>")
     page.keyboard.press("Escape")
     page.locator("#text .v").first.hover()
     expect(page.locator("#explanation")).to_contain_text("DBOP")

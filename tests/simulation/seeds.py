@@ -166,7 +166,7 @@ def _mixed(seed: int, dice: Random) -> Plan:
         mode=mode,
         destinations=destinations,  # type: ignore[arg-type]
         counts=(True, *(dice.random() < 0.7 for _ in destinations[1:])),
-        lag=0.0 if mode == "inline" else dice.choice((0.0, 1.0, 4.5)),
+        lag=0.0 if mode == "inline" else dice.choice((0.0, 1.0, 1.9)),
         skew=dice.choice((0.0, 2.0)),
         eager=dice.choice((0.0, 0.5, 1.0)),
         timeout=timeout,

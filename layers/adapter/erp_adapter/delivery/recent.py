@@ -1,8 +1,10 @@
 """Which announcements an earlier fetch has answered already: a burst of events is few fetches.
 
-A FIFO queue hands out ten of an order's messages at a time. A fetch that began `delay` seconds
-after an announcement saw what it announced, whichever batch the message comes in; so it need not be
-fetched for again. Kept in this process only: elsewhere the order is merely fetched once more.
+A FIFO queue hands out ten of an order's messages at a time. A fetch that began long enough after
+an announcement saw what it announced, whichever batch the message comes in; so it need not be
+fetched for again. Long enough is the queue's delay less a second, which is the burst's: the first
+of fifty events is due when the last has just been sent. So the shop's replicas may lag by the delay
+less a second. Kept in this process only: elsewhere the order is merely fetched once more.
 """
 
 import threading
@@ -14,6 +16,8 @@ from erp_adapter.delivery.outcome import Outcome
 from erp_adapter.notification import Notification
 
 _MOST: Final = 10_000
+BURST: Final = 1.0
+"""Seconds within which a burst's events come."""
 
 
 @dataclass(slots=True)
@@ -32,7 +36,7 @@ class Recent:
             return None
         with self._lock:
             fetched_at, outcome = self._ends.get(notification.order, (0.0, None))
-        return outcome if sent_at + self.delay <= fetched_at else None
+        return outcome if sent_at + max(self.delay - BURST, 0.0) <= fetched_at else None
 
     def note(self, order: str, fetched_at: float, outcome: Outcome) -> None:
         """Remembers what a fetch, begun at `fetched_at`, has led to."""
