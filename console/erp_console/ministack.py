@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,6 +101,10 @@ class Ministack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if os.name != "nt":
+            # The functions' processes are of its session; one that was busy may have outlived it.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
         _remove(self.folder)
 
     def client(self, service: str) -> Any:
@@ -180,8 +186,8 @@ def _free_port(port: int) -> int:
 
 
 def _remove(folder: Path) -> None:
-    # A function's last breath may still hold a file open, on Windows.
-    for _ in range(20):
+    # A function's last breath may still hold a file open, or write one.
+    for _ in range(50):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
