@@ -113,5 +113,5 @@ def evaluate(alarm: Alarm, real: list[float], state: str) -> str:
         case "ignore" | "notBreaching":
             pass
         case other:
-            raise NotImplementedError(other)
+            raise AssertionError(f"no alarm of template.yaml treats missing data as {other}")
     return "ALARM" if breaching >= alarm.to_alarm else "OK"
