@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any, Final
 
-from world import STACK, TEMPLATE
+from template import RESOURCES, TEMPLATE
+from world import STACK
 
 _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "GreaterThanOrEqualToThreshold": operator.ge, "LessThanThreshold": operator.lt,
@@ -59,7 +60,7 @@ def metric(namespace: str, name: str, **dimensions: str) -> Metric:
 
 def read(name: str) -> Alarm:
     """The alarm of this logical id, with the parameters' defaults."""
-    own = TEMPLATE["Resources"][name]["Properties"]
+    own = RESOURCES[name]["Properties"]
     dimensions = {each["Name"]: _resolved(each["Value"]) for each in own["Dimensions"]}
     periods = int(_resolved(own["EvaluationPeriods"]))
     return Alarm(
@@ -79,7 +80,7 @@ def _resolved(value: Any) -> str:
         case {"Ref": name} if name in TEMPLATE["Parameters"]:
             return str(TEMPLATE["Parameters"][name]["Default"])
         case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
-            assert name in TEMPLATE["Resources"]
+            assert name in RESOURCES
             return str(name)
     return str(value)
 

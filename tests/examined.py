@@ -17,7 +17,8 @@ from erp_console.checkup.site import Site
 from erp_console.fake_hooks import FakeHooks
 from erp_console.shop_access import environment_of
 from operated import NAMES, Operated
-from world import REGION, SECRET, STACK, TEMPLATE, World
+from template import RESOURCES
+from world import REGION, SECRET, STACK, World
 
 FUNCTIONS = {
     "WebhookFunctionName": "webhook", "DeliverFunctionName": "deliver",
@@ -172,7 +173,7 @@ class Examined:
         }  # fmt: skip
 
     def _bucket_and_table(self) -> None:
-        s3, declared = self.client("s3"), TEMPLATE["Resources"]["DocumentsBucket"]["Properties"]
+        s3, declared = self.client("s3"), RESOURCES["DocumentsBucket"]["Properties"]
         self.lifecycle(NoncurrentVersionExpiration={"NoncurrentDays": 90})
         s3.put_public_access_block(
             Bucket=self.world.bucket,

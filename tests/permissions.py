@@ -11,15 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Final
 
-from samcli.yamlhelper import yaml_parse
+from template import RESOURCES
 
-_TEMPLATE: Final[dict[str, Any]] = yaml_parse(
-    (Path(__file__).parents[1] / "template.yaml").read_text("utf-8")
-)
-_RESOURCES: Final[dict[str, Any]] = _TEMPLATE["Resources"]
 _ROLES: Final = {"webhook": "WebhookRole", "deliver": "DeliverRole", "reconcile": "ReconcileRole"}
 _OTHER_NAMES: Final = {"s3:HeadObject": "s3:GetObject"}
 """Operations that IAM knows by another name (service authorization reference)."""
@@ -106,10 +101,10 @@ def permits(allowed: Allowed, action: str, resource: str) -> bool:
 
 def policy(function: str, conditions: Mapping[str, bool]) -> set[Allowed]:
     """What the function's role allows, its managed policies included."""
-    role = _RESOURCES[_ROLES[function]]["Properties"]
+    role = RESOURCES[_ROLES[function]]["Properties"]
     documents = [each["PolicyDocument"] for each in role["Policies"]]
     attached = _chosen(role.get("ManagedPolicyArns", []), conditions) or []
-    documents += [_RESOURCES[each["Ref"]]["Properties"]["PolicyDocument"] for each in attached]
+    documents += [RESOURCES[each["Ref"]]["Properties"]["PolicyDocument"] for each in attached]
     return {
         (action, _text(resource))
         for document in documents

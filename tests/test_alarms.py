@@ -19,9 +19,10 @@ from botocore.exceptions import EndpointConnectionError
 from emitted import Emitted
 from erp_adapter.metrics import METRICS
 from stack import ROOT
-from world import TEMPLATE, World, context
+from template import RESOURCES, TEMPLATE
+from world import World, context
 
-ALARMS = [n for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"]
+ALARMS = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"]
 HOUR = 60
 BEGIN = 3 * HOUR
 """Minute at which the fault begins."""
@@ -366,7 +367,7 @@ def test_a_definition_is_one_that_cloudwatch_takes(name: str) -> None:
     assert alarm.period * alarm.periods <= most
     assert alarm.to_alarm <= alarm.periods
     assert len(alarm.description) <= 1024
-    own = TEMPLATE["Resources"][name]["Properties"]
+    own = RESOURCES[name]["Properties"]
     topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     assert own["AlarmActions"] == topic
     assert own.get("OKActions", topic) == topic
@@ -379,14 +380,14 @@ def test_quiet_hours_fit_into_the_longest_evaluation() -> None:
 
 
 def test_the_dashboard_shows_metrics_and_alarms_that_there_are() -> None:
-    body = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
     shown = {row[1] for row in _rows(widgets) if row[0] == "ErpAdapter"}
     assert shown <= set(METRICS)
     [alarms] = [w["properties"]["alarms"] for w in widgets if w["type"] == "alarm"]
     assert [each.removeprefix("${").removesuffix(".Arn}") for each in alarms] == ALARMS
     for name in re.findall(r"\$\{(\w+)(?:\.\w+)?\}", body):
-        assert name in TEMPLATE["Resources"]
+        assert name in RESOURCES
 
 
 def _rows(widgets: list[dict[str, Any]]) -> Iterator[list[Any]]:

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,10 +30,8 @@ from erp_adapter.profile import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from samcli.yamlhelper import yaml_parse
+from template import RESOURCES
 
-ROOT = Path(__file__).parents[1]
-RESOURCES = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))["Resources"]
 BUCKET = "magaza-documents"
 URL = "https://aws.example.com"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/documents.fifo"

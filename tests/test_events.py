@@ -18,7 +18,8 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from erp_adapter.notification import Notification
 from erp_console import whisperer
 from erp_console.fake_shop import FakeShop
-from world import ROOT, STACK, TEMPLATE, World, context
+from template import RESOURCES, ROOT
+from world import STACK, World, context
 
 EVENTS = ROOT / "events"
 SECRET = "events-of-this-folder-are-signed-with-this"
@@ -183,9 +184,8 @@ def test_api_gateway_would_send_it(name: str) -> None:
     event = http_event(name)
     APIGatewayProxyEventV2Model.model_validate(event)
     assert set(event) == SHAPE
-    resources = TEMPLATE["Resources"]
-    route = resources["WebhookRoute"]["Properties"]["RouteKey"]
-    stage = resources["WebhookStage"]["Properties"]["StageName"]
+    route = RESOURCES["WebhookRoute"]["Properties"]["RouteKey"]
+    stage = RESOURCES["WebhookStage"]["Properties"]["StageName"]
     asked = event["requestContext"]
     assert (event["routeKey"], asked["routeKey"], asked["stage"]) == (route, route, stage)
     assert f"{asked['http']['method']} {event['rawPath']}" == route
@@ -210,7 +210,7 @@ def test_only_the_bad_signature_is_bad(name: str) -> None:
 def test_the_event_source_would_send_it() -> None:
     event = json.loads((EVENTS / BATCH).read_bytes())
     SqsModel.model_validate(event)
-    queue = TEMPLATE["Resources"]["InboundQueue"]["Properties"]["QueueName"]["Fn::Sub"]
+    queue = RESOURCES["InboundQueue"]["Properties"]["QueueName"]["Fn::Sub"]
     for each in event["Records"]:
         assert each["md5OfBody"] == hashlib.md5(each["body"].encode()).hexdigest()
         notification = Notification.from_json(each["body"])

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +19,8 @@ from erp_adapter.ledger import NO_ROUTE, Contended, Cursor, Entry, Ledger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from samcli.yamlhelper import yaml_parse
+from template import RESOURCES
 
-ROOT = Path(__file__).parents[1]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 TABLE = "ledger"
 URL = "https://dynamodb.example.com"
 NOW = 1_772_487_000
@@ -40,7 +37,7 @@ CLAIM = Entry(
 @pytest.fixture
 def ledger() -> Iterator[Ledger]:
     """An empty table, as template.yaml makes it."""
-    declared = TEMPLATE["Resources"]["LedgerTable"]["Properties"]
+    declared = RESOURCES["LedgerTable"]["Properties"]
     with mock_aws():
         client("dynamodb").create_table(
             TableName=TABLE,
@@ -435,7 +432,7 @@ TEXT = st.none() | st.text(max_size=600)
 )
 def test_any_texts_fit_and_meet_themselves(texts: dict[str, Any], base: Entry) -> None:
     with mock_aws():
-        declared = TEMPLATE["Resources"]["LedgerTable"]["Properties"]
+        declared = RESOURCES["LedgerTable"]["Properties"]
         client("dynamodb").create_table(
             TableName=TABLE,
             **{k: declared[k] for k in ("AttributeDefinitions", "KeySchema", "BillingMode")},

@@ -6,19 +6,15 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from erp_adapter.settings import read_settings
 from samcli.lib.providers.api_provider import ApiProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
-from samcli.yamlhelper import yaml_parse
+from template import RESOURCES, ROOT, TEMPLATE
 
-ROOT = Path(__file__).parents[1]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
 DEPLOYMENTS = [name for name, table in CONFIG.items() if name != "version" and "deploy" in table]
 

@@ -35,11 +35,9 @@ from erp_console.local_routes import local_routes, to_toml
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 from permissions import Trace
-from samcli.yamlhelper import yaml_parse
 from stack import sample_order
+from template import RESOURCES, ROOT
 
-ROOT = Path(__file__).parents[1]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 STACK = "world"
 SECRET = "kanca-sirri-2201"
 REGION = "eu-central-1"
@@ -379,7 +377,7 @@ def _profiles(tmp_path: Path, tables: dict[str, Any]) -> Path:
 def resources() -> dict[str, str]:
     """The table, the queues and the bucket of template.yaml, by logical id: names and addresses."""
     made: dict[str, str] = {}
-    declared = {name: each["Properties"] for name, each in TEMPLATE["Resources"].items()}
+    declared = {name: each["Properties"] for name, each in RESOURCES.items()}
     table = declared["LedgerTable"]
     own_client("dynamodb").create_table(
         TableName="ledger", BillingMode=table["BillingMode"],
