@@ -9,14 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
-import botocore.handlers
 import pytest
 from erp_console.checkout import profiles_root
 from erp_console.checkup.examination import examine
 from erp_console.checkup.site import Site
 from erp_console.fake_hooks import FakeHooks
 from erp_console.shop_access import environment_of
-from operated import NAMES, Operated
+from operated import NAMES, Operated, answer_new_clients
 from template import RESOURCES
 from world import REGION, SECRET, STACK, World
 
@@ -247,14 +246,10 @@ def make_examined(
 
     def make(**words: Any) -> Examined:
         # Known first, so that it is asked first; moto's Lambda needs containers.
-        answers = [
-            (f"before-call.lambda.{operation}", partial(_lambda, made))
-            for operation in (
-                "GetFunctionConfiguration", "GetFunctionConcurrency", "ListEventSourceMappings",
-            )
-        ]  # fmt: skip
-        known = botocore.handlers.BUILTIN_HANDLERS
-        monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, *answers])
+        for operation in (
+            "GetFunctionConfiguration", "GetFunctionConcurrency", "ListEventSourceMappings",
+        ):  # fmt: skip
+            answer_new_clients(monkeypatch, f"lambda.{operation}", partial(_lambda, made))
         made.append(Examined(operate(**words)))
         return made[-1]
 

@@ -19,7 +19,7 @@ from erp_console.cli import app
 from erp_console.deployed import Deployed, describe
 from erp_console.target import Target
 from typer.testing import CliRunner, Result
-from world import REGION, STACK, Killed, World
+from world import REGION, STACK, Killed, World, context
 
 NAMES = {
     "LedgerTableName": "ledger", "BucketName": "documents", "ReconcileFunctionName": "reconcile",
@@ -64,13 +64,7 @@ class Operated:
 
     def queued(self) -> list[dict[str, Any]]:
         """The notifications on the inbound queue, which is emptied."""
-        sqs, url = self.world.client("sqs"), self.world.input_queue
-        found: list[dict[str, Any]] = []
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                found.append(json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return [json.loads(each["Body"]) for each in self.world.taken(self.world.input_queue)]
 
     def work_off(self) -> int:
         """Lets the worker have what is queued; how much that was."""
@@ -134,15 +128,22 @@ def operated(operate: Callable[..., Operated]) -> Operated:
     return operate()
 
 
+def answer_new_clients(
+    monkeypatch: pytest.MonkeyPatch, operation: str, answer: Callable[..., Any]
+) -> None:
+    """Lets `answer` speak for AWS to each client made from now on; who is known first, first."""
+    known = botocore.handlers.BUILTIN_HANDLERS
+    handlers = [*known, (f"before-call.{operation}", answer)]
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
+
+
 def answer_configurations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets each client made from now on be told that a function has this process' environment."""
 
     def configuration(**_: Any) -> tuple[Any, dict[str, Any]]:
         return SimpleNamespace(status_code=200), {"Environment": {"Variables": dict(os.environ)}}
 
-    answer = ("before-call.lambda.GetFunctionConfiguration", configuration)
-    known = botocore.handlers.BUILTIN_HANDLERS
-    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, answer])
+    answer_new_clients(monkeypatch, "lambda.GetFunctionConfiguration", configuration)
 
 
 def answer_stacks(
@@ -160,9 +161,7 @@ def answer_stacks(
         listed = [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]
         return SimpleNamespace(status_code=200), {"Stacks": [{"Outputs": listed}]}
 
-    answer = ("before-call.cloudformation.DescribeStacks", describe_stacks)
-    known = botocore.handlers.BUILTIN_HANDLERS
-    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, answer])
+    answer_new_clients(monkeypatch, "cloudformation.DescribeStacks", describe_stacks)
 
 
 def answer_invocations(deployed: Deployed) -> list[dict[str, Any]]:
@@ -175,18 +174,13 @@ def answer_invocations(deployed: Deployed) -> list[dict[str, Any]]:
 
 def answer_every_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for every Lambda client made from now on: those of the commands."""
-    answer = ("before-call.lambda.Invoke", _invoked([]))
-    known = botocore.handlers.BUILTIN_HANDLERS
-    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*known, answer])
+    answer_new_clients(monkeypatch, "lambda.Invoke", _invoked([]))
 
 
 def _invoked(events: list[dict[str, Any]]) -> Callable[..., tuple[Any, dict[str, Any]]]:
     def invoke(params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         events.append(json.loads(params["body"]))
-        context = SimpleNamespace(
-            get_remaining_time_in_millis=lambda: 60_000, aws_request_id=f"run-{len(events)}"
-        )
-        answer = json.dumps(reconcile.handler(events[-1], context)).encode()
+        answer = json.dumps(reconcile.handler(events[-1], context(60))).encode()
         return SimpleNamespace(status_code=200), {"Payload": BytesIO(answer)}
 
     return invoke

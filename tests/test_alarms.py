@@ -8,12 +8,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import deliver
 import pytest
-import reconcile
 from alarm_evaluation import Alarm, Point, evaluate, metric, read, states
 from botocore.exceptions import EndpointConnectionError
 from emitted import Emitted
@@ -50,13 +48,6 @@ class Day:
         """A data point of AWS's own."""
         self.points.append(Point(metric(namespace, name, **of), minute * 60, value))
 
-    def walk(self) -> dict[str, Any]:
-        """A run of the schedule."""
-        answer: dict[str, Any] = reconcile.handler(
-            {}, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000, aws_request_id="run")
-        )
-        return answer
-
 
 def healthy(day: Day, first: int, last: int, *, webhooks: bool = True, walks: bool = True) -> None:
     """Good minutes: every five an order comes, is delivered, and the list is walked."""
@@ -66,7 +57,7 @@ def healthy(day: Day, first: int, last: int, *, webhooks: bool = True, walks: bo
         day.world.announce(pk)
     day.world.work(pk)
     if walks:
-        day.walk()
+        day.world.walk()
     at = len(day.points)
     day.at(0)
     lines, day.points[at:] = day.points[at:], []
@@ -125,7 +116,7 @@ def omnitron_is_down(day: Day) -> int:
     day.world.omnitron.traffic.fail("list", status=503)
     day.world.batch(day.world.record(day.world.new_order(1), tries=4))
     for minute in range(BEGIN, BEGIN + 40, 5):
-        assert day.walk()["error"] == "OMNITRON_UNAVAILABLE"
+        assert day.world.walk()["error"] == "OMNITRON_UNAVAILABLE"
         day.at(minute)
     day.world.heal()
     return BEGIN + 40
@@ -140,7 +131,7 @@ def destination_is_down(day: Day) -> int:
     day.world.on("s3", "before-call.s3.PutObject", refuse, retries=False)
     day.world.new_order(1)
     for minute in range(BEGIN, BEGIN + 40, 5):
-        day.walk()
+        day.world.walk()
         day.world.batch(day.world.record(1, tries=4, source="reconcile"))
         day.at(minute)
     day.world.heal()
@@ -154,7 +145,7 @@ def nobody_hears_of_it(day: Day) -> int:
     day.world.new_order(1)
     stuck = []
     for minute in range(BEGIN, BEGIN + 20, 5):
-        stuck.append(day.walk()["stuck"])
+        stuck.append(day.world.walk()["stuck"])
         day.at(minute)
     assert stuck == [0, 1, 1, 1]
     day.world.batch(day.world.record(1, source="reconcile"))
@@ -190,8 +181,8 @@ def unforeseen(day: Day) -> int:
 
 def not_worked_off(day: Day) -> int:
     """The event source is off for an hour: a webhook's message lies on the queue."""
-    sqs, url = day.world.client("sqs"), day.world.input_queue
-    _emptied(sqs, url)
+    url = day.world.input_queue
+    day.world.taken(url)
     day.world.announce(day.world.new_order(1))
     day.at(BEGIN)
     for minute in range(BEGIN, BEGIN + HOUR, 5):
@@ -200,19 +191,14 @@ def not_worked_off(day: Day) -> int:
         day.service(
             minute, "AWS/SQS", "ApproximateAgeOfOldestMessage", age, QueueName="InboundQueue"
         )
-    _emptied(sqs, url)
+    day.world.taken(url)
     return BEGIN + HOUR
-
-
-def _emptied(sqs: Any, url: str) -> None:
-    while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
 
 
 def dead_letter(day: Day) -> int:
     """A message that fails as often as the template lets it, on a queue with its redrive policy."""
     sqs, url = day.world.client("sqs"), day.world.input_queue
-    _emptied(sqs, url)
+    day.world.taken(url)
     dead = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
     most = TEMPLATE["Parameters"]["MaxReceiveCount"]["Default"]
@@ -232,7 +218,7 @@ def dead_letter(day: Day) -> int:
         return visible
 
     assert [look(minute) for minute in range(BEGIN, BEGIN + 20, 5)] == [1, 1, 1, 1]
-    _emptied(sqs, dead)
+    day.world.taken(dead)
     look(BEGIN + 20)
     return BEGIN + 20
 
@@ -257,7 +243,7 @@ def reconcile_raises(day: Day) -> int:
     day.world.on("dynamodb", "before-call.dynamodb.BatchGetItem", explode)
     day.world.new_order(1)
     with pytest.raises(ZeroDivisionError):
-        day.walk()
+        day.world.walk()
     day.world.heal()
     day.service(BEGIN, "AWS/Lambda", "Errors", 1, FunctionName="ReconcileFunction")
     return BEGIN
@@ -344,10 +330,10 @@ def test_a_good_week_rings_none(day: Day) -> None:
 def test_a_blip_rings_none_of_those_that_watch_a_state(day: Day, name: str) -> None:
     healthy(day, 0, BEGIN)
     day.world.omnitron.traffic.fail("list", status=503)
-    day.walk()
+    day.world.walk()
     day.world.heal()
     day.world.new_order(1)
-    day.walk()
+    day.world.walk()
     day.world.batch(day.world.record(1, source="reconcile"))
     day.at(BEGIN)
     day.service(BEGIN, "AWS/SQS", "ApproximateAgeOfOldestMessage", 899, QueueName="InboundQueue")

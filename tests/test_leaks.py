@@ -98,14 +98,7 @@ class Ear:
     documents: list[tuple[str, str]] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
     """Codes of the ledger's entries and of the errors, to tell that trouble was had."""
-    clients: dict[str, Any] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
-
-    def client(self, service: str) -> Any:
-        """A client of the test's own, kept."""
-        if service not in self.clients:
-            self.clients[service] = self.world.client(service)
-        return self.clients[service]
 
     @contextmanager
     def attending(self, call: str) -> Iterator[None]:
@@ -139,7 +132,9 @@ class Ear:
         self.errors.clear()
 
     def _take_ledger(self) -> None:
-        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.world.table)
+        pages = (
+            self.world.client("dynamodb").get_paginator("scan").paginate(TableName=self.world.table)
+        )
         for item in (item for page in pages for item in page["Items"]):
             text = json.dumps(item, ensure_ascii=False, sort_keys=True)
             if self._is_news(text):
@@ -147,18 +142,13 @@ class Ear:
                 self.said.append(("ledger", text))
 
     def _take_messages(self, where: str, url: str, bodies: list[tuple[str, str]]) -> None:
-        sqs = self.client("sqs")
-        wanted: dict[str, Any] = {"MessageAttributeNames": ["All"], "AttributeNames": ["All"]}
-        while found := sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, **wanted
-        ).get("Messages"):  # fmt: skip
-            for message in found:
-                bodies.append((where, message.pop("Body")))
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message.pop("ReceiptHandle"))
-                self.said.append((where, json.dumps(message, default=str)))
+        for message in self.world.taken(url):
+            bodies.append((where, message.pop("Body")))
+            del message["ReceiptHandle"]
+            self.said.append((where, json.dumps(message, default=str)))
 
     def _take_objects(self) -> None:
-        s3, bucket = self.client("s3"), self.world.bucket
+        s3, bucket = self.world.client("s3"), self.world.bucket
         for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
             if self._is_news(version["VersionId"]):
                 which = {"Key": version["Key"], "VersionId": version["VersionId"]}
@@ -724,7 +714,7 @@ def test_what_an_operator_must_mend_is_said_without_anybody_s_data(
     with t.trouble("the ledger holds something else", "LEDGER_UNREADABLE") as pk:
         t.order(pk)
         item = {"order": {"S": str(pk)}, "route": {"S": "ubl"}, "state": {"S": "new"}}
-        t.ear.client("dynamodb").put_item(TableName=t.world.table, Item=item)
+        t.world.client("dynamodb").put_item(TableName=t.world.table, Item=item)
         t.work(pk)
     with t.trouble("no token", "MISCONFIGURED") as pk:
         t.order(pk)
@@ -892,7 +882,7 @@ def test_the_search_finds_what_is_planted_in_each_place(
 ) -> None:
     t: Trial = make_trial()
     person, [secret, *_] = SPOKEN_OF, [b.value for b in t.birds if b.kind == "secret"]
-    s3, sqs, dynamodb = (t.ear.client(name) for name in ("s3", "sqs", "dynamodb"))
+    s3, sqs, dynamodb = (t.world.client(name) for name in ("s3", "sqs", "dynamodb"))
     with pytest.raises(AssertionError, match="MISSING"), t.trouble("code", "MISSING"):
         pass
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
-import reconcile
 from permissions import Allowed, Trace, conditions, permits, policy
 from world import STACK, Killed, World, killed_at
 
@@ -62,7 +60,7 @@ def run(make_world: Callable[..., World]) -> Callable[..., Trace]:
             world.work(first + 2, tries=4)  # looks whether it was parked
         world.new_order(3)
         world.restart()
-        reconcile.handler({}, _reconciling())
+        world.walk()
         return world.trace
 
     return everything
@@ -81,10 +79,6 @@ def _let_leases_end(world: World, pk: int) -> None:
                 UpdateExpression="SET lease_until = :past",
                 ExpressionAttributeValues={":past": {"N": "1"}},
             )
-
-
-def _reconciling() -> Any:
-    return SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000, aws_request_id="run-1")
 
 
 DEPLOYMENTS: Final[list[dict[str, str]]] = [

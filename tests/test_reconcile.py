@@ -1,14 +1,11 @@
 """Reconcile: what the shop says is waiting and the ledger lacks comes back, and nothing else."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import reconcile
 from erp_adapter import deployment
 from erp_adapter.ledger import NO_ROUTE, Cursor, Entry
 from erp_adapter.notification import Notification
@@ -22,36 +19,16 @@ NOW = 1_800_000_000
 ROUTES = ROOT / "layers" / "profiles" / "routes.toml"
 
 
-def run(world: World, **event: Any) -> dict[str, Any]:
-    context = SimpleNamespace(
-        get_remaining_time_in_millis=lambda: 60_000, aws_request_id=f"run-{time.monotonic_ns()}"
-    )
-    answer: dict[str, Any] = reconcile.handler(event, context)
-    return answer
-
-
 def queued(world: World) -> list[int | None]:
     """The pks on the queue, which is emptied."""
-    found: list[int | None] = []
-    while True:
-        answer = world.client("sqs").receive_message(
-            QueueUrl=world.input_queue, MaxNumberOfMessages=10
-        )
-        messages = answer.get("Messages", [])
-        if not messages:
-            return found
-        for message in messages:
-            notification = Notification.from_json(message["Body"])
-            assert notification.source == "reconcile"
-            found.append(notification.pk)
-            world.client("sqs").delete_message(
-                QueueUrl=world.input_queue, ReceiptHandle=message["ReceiptHandle"]
-            )
+    found = [Notification.from_json(each["Body"]) for each in world.taken(world.input_queue)]
+    assert {each.source for each in found} <= {"reconcile"}
+    return [each.pk for each in found]
 
 
 def bring_back(world: World) -> int:
     """Reconciles and lets the worker have what came back; how much that was."""
-    run(world)
+    world.walk()
     pks = queued(world)
     for start in range(0, len(pks), 10):
         records = [world.record(pk, source="reconcile") for pk in pks[start : start + 10]]
@@ -67,11 +44,11 @@ def swift(make_world: Callable[..., World]) -> World:
 
 def test_a_lost_webhook_s_order_comes_back_once(swift: World) -> None:
     swift.new_order(1)
-    report = run(swift)
+    report = swift.walk()
     assert (report["gap"], report["enqueued"], report["finished"]) == (1, 1, True)
     assert queued(swift) == [1]
     swift.work(1)
-    report = run(swift)
+    report = swift.walk()
     assert (report["waiting_in_shop"], report["enqueued"]) == (0, 0)
     assert len(swift.puts()) == 1
 
@@ -111,7 +88,7 @@ def test_an_order_that_moved_on_while_we_were_down(swift: World) -> None:
     assert bring_back(swift) == 2
     assert swift.entry(1).state == "delivered"
     assert swift.entry(2).state == "missed"
-    report = run(swift)
+    report = swift.walk()
     assert (report["counts"], report["enqueued"]) == ({"missed": 1}, 0)
 
 
@@ -126,7 +103,7 @@ def test_the_leftovers_of_an_old_shop_are_never_sent(
     world = make_world(change=since_today)
     for pk in range(1, many + 1):
         world.new_order(pk)
-    report = run(world)
+    report = world.walk()
     assert report["counts"] == {"before-start": many}
     assert (report["enqueued"], queued(world)) == (0, [])
     assert world.omnitron.traffic.calls["list"] == -(-many // 100) + 1, "the first page twice"
@@ -136,7 +113,7 @@ def test_a_list_that_ignores_its_filter_costs_nothing_but_time(swift: World) -> 
     swift.new_order(1)
     swift.new_order(2, is_send=True)
     swift.omnitron.traffic.fail("list", ignore_filters=True)
-    report = run(swift)
+    report = swift.walk()
     assert report["counts"] == {"waiting": 1, "sent": 1}
     assert queued(swift) == [1]
 
@@ -166,14 +143,14 @@ def test_no_more_is_enqueued_than_the_shop_bears_until_the_next_run(
         world.new_order(pk)
     limit = deployment.settings().reconcile_limit
     assert limit == 13
-    assert run(world)["enqueued"] == limit
-    assert run(world)["enqueued"] == 0, "they are still on the queue"
+    assert world.walk()["enqueued"] == limit
+    assert world.walk()["enqueued"] == 0, "they are still on the queue"
     assert len(queued(world)) == limit
 
 
 def test_a_dry_run_counts_and_enqueues_nothing(swift: World) -> None:
     swift.new_order(1)
-    report = run(swift, dry_run=True)
+    report = swift.walk(dry_run=True)
     assert (report["gap"], report["enqueued"]) == (1, 0)
     assert report["oldest"].startswith("2017-01-30")
     assert queued(swift) == []
@@ -203,7 +180,7 @@ def test_a_walk_that_runs_out_of_time_goes_on_where_it_stopped(swift: World) -> 
     assert (report.next_page, report.enqueued, pages) == (1, 50, [1, 2])
     ledger = deployment.delivery().tools.ledger
     ledger.set_cursor(cursor)
-    assert run(swift)["enqueued"] == 100
+    assert swift.walk()["enqueued"] == 100
     assert ledger.cursor() == Cursor(None, frozenset(range(1, 151)))
     assert sorted(pk or 0 for pk in queued(swift)) == list(range(1, 151))
 
@@ -212,9 +189,9 @@ def test_a_walk_that_runs_out_of_time_goes_on_where_it_stopped(swift: World) -> 
 def test_a_shop_in_trouble_is_asked_at_the_next_run(swift: World, fault: dict[str, Any]) -> None:
     swift.new_order(1)
     swift.omnitron.traffic.fail("list", **fault)
-    assert run(swift)["error"] in ("OMNITRON_UNAVAILABLE", "OMNITRON_REFUSES")
+    assert swift.walk()["error"] in ("OMNITRON_UNAVAILABLE", "OMNITRON_REFUSES")
     swift.heal()
-    assert run(swift)["enqueued"] == 1
+    assert swift.walk()["enqueued"] == 1
 
 
 # ------------------------------------------------------------------ row by row

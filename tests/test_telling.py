@@ -31,14 +31,8 @@ def loud(make_world: Callable[..., World]) -> World:
 
 def mail(world: World) -> list[dict[str, Any]]:
     """What the topic has sent, which is taken away."""
-    sqs = world.client("sqs")
-    url = sqs.get_queue_url(QueueName="mail")["QueueUrl"]
-    found = []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            found.append(json.loads(message["Body"]))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
+    url = world.client("sqs").get_queue_url(QueueName="mail")["QueueUrl"]
+    return [json.loads(each["Body"]) for each in world.taken(url)]
 
 
 # ------------------------------------------------------------------ data points

@@ -183,6 +183,23 @@ class World:
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 
+    def walk(self, **event: Any) -> dict[str, Any]:
+        """Lets reconcile walk the shop's list; what it says of it."""
+        answer: dict[str, Any] = reconcile.handler(event, context(60))
+        return answer
+
+    def taken(self, url: str) -> list[dict[str, Any]]:
+        """The messages of a queue, which is emptied."""
+        sqs, found = self.client("sqs"), list[dict[str, Any]]()
+        while messages := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"],
+            AttributeNames=["All"],
+        ).get("Messages"):  # fmt: skip
+            for message in messages:
+                found.append(message)
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
     # ----------------------------------------------------------------- what is left
 
     def documents(self) -> dict[str, bytes]:
@@ -270,8 +287,10 @@ def _client(service: str, endpoint: str | None) -> Any:
 
 
 def context(seconds: float = 30) -> Any:
-    """A Lambda context with that much time left."""
-    return SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1000)
+    """A Lambda context with that much time left, of a request of its own."""
+    return SimpleNamespace(
+        get_remaining_time_in_millis=lambda: seconds * 1000, aws_request_id=uuid.uuid4().hex
+    )
 
 
 def forget() -> None:
