@@ -4,7 +4,7 @@ Runs go down the good way and into every kind of trouble, with orders full of in
 with webhooks that carry the whole order. After each trouble, what was said is searched: log lines,
 standard output and error, metrics, errors, answers, messages, ledger items, objects' keys and
 metadata. Documents hold people, as they must; they are searched for secrets, and for the canaries
-of tests/sowing.py, which stand in whatever is not on the allow-list.
+of tests/planted_canaries.py, which stand in whatever is not on the allow-list.
 """
 
 import base64
@@ -33,7 +33,7 @@ from erp_console.fake_request import Answer
 from erp_console.fake_server import Server
 from operated import Operated
 from orders import discount_document
-from sowing import SOWN, canary, sow, sung
+from planted_canaries import SOWN, canary, sow, sung
 from stack import Stack, sample_order
 from world import ROOT, SECRET, STACK, World, context
 
