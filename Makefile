@@ -100,12 +100,12 @@ browser: $(READY)
 	@command -v "$${CHROMIUM:-chromium}" > /dev/null || { echo 'No browser: install chromium (Debian: apt-get install chromium), or CHROMIUM=/path/to/one.' >&2; exit 1; }
 	$(BIN)/pytest tests/test_workbench_browser.py --long -v -rs $(UPDATE)
 
-BENCH := .local/bench
 mutants: $(READY)
 	cd tests && ../$(BIN)/python -m mutation $(MODULES)
 
+BENCH := .local/bench
 bench: $(LOCAL) $(BENCH)/.ready
-	for each in mapping stages peers/peers cost cold warm batch webhooks; do \
+	for each in mapping stages peers cost cold warm batch webhooks; do \
 	  echo "== bench/$$each.py"; $(BIN)/python bench/$$each.py || exit 1; done
 	$(BIN)/python bench/stages.py --memory 20000
 

@@ -1,6 +1,6 @@
 """An order's JSON to the same XML, by the adapter and by what others would use.
 
-`python bench/peers/peers.py` (`make bench` installs the peers): 10 lines, the same bytes in, the
+`python bench/peers.py` (`make bench` installs the peers): 10 lines, the same bytes in, the
 same canonical XML out, CPU of one order, medians of interleaved rounds. "whole" begins at the
 bytes: ours also validates every field and balances the money, which none of the others does.
 "alone" is the mapping of what has been read. jsonata runs in a Node process of its own.
@@ -22,16 +22,15 @@ from typing import Any, Final
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-HERE: Final = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+import jinja2
+from erp_adapter.balance import MoneyPolicy, balance
+from erp_adapter.order import Order, Shop, read_order
+from erp_adapter.profile import load_profile
+from lxml import etree
+from orders_of import ROOT, documented
 
-import jinja2  # noqa: E402
-from erp_adapter.balance import MoneyPolicy, balance  # noqa: E402
-from erp_adapter.order import Order, Shop, read_order  # noqa: E402
-from erp_adapter.profile import load_profile  # noqa: E402
-from lxml import etree  # noqa: E402
-from orders_of import ROOT, documented  # noqa: E402
-
+SOURCES: Final = ROOT / "bench" / "peers"
+"""What each of them makes the document with."""
 INSTALLED: Final = ROOT / ".local" / "bench"
 ROUNDS: Final = 15
 LINES: Final = 10
@@ -42,7 +41,7 @@ _ADDRESS: Final = (("first", "first_name"), ("last", "last_name"), ("line", "lin
 
 Parsed = tuple[Any, Any]
 Text = str | bytes
-_PROFILE: Final = load_profile(HERE / "plain")
+_PROFILE: Final = load_profile(SOURCES / "plain")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def balanced(order: bytes, items: bytes) -> Order:
 
 def jinja() -> Callable[[Parsed], Text]:
     """A compiled template with autoescape."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True)
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(SOURCES), autoescape=True)
     template = environment.get_template("order.j2")
 
     def write(given: Parsed) -> str:
@@ -149,7 +148,7 @@ def saxon() -> Callable[[tuple[bytes, bytes]], Text]:
 
     processor = saxonche.PySaxonProcessor(license=False)
     sheet = processor.new_xslt30_processor().compile_stylesheet(
-        stylesheet_file=str(HERE / "order.xsl")
+        stylesheet_file=str(SOURCES / "order.xsl")
     )
 
     def write(given: tuple[bytes, bytes]) -> str:
@@ -173,7 +172,7 @@ def node(order: bytes, items: bytes) -> Iterator[tuple[str, Callable[[str, int],
         files = [Path(folder, name) for name in ("order.json", "items.json")]
         for file, content in zip(files, (order, items), strict=True):
             file.write_bytes(content)
-        command = ["node", str(HERE / "order.mjs"), str(INSTALLED / "node"), *map(str, files)]
+        command = ["node", str(SOURCES / "order.mjs"), str(INSTALLED / "node"), *map(str, files)]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
