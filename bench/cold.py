@@ -47,15 +47,21 @@ print(json.dumps({{
 sys.stderr.flush()
 os._exit(0)
 """
-_FIRST: Final = """
+CONTEXT: Final = """
 class Context:
     aws_request_id = "bench"
     function_name = memory_limit_in_mb = invoked_function_arn = "bench"
     def get_remaining_time_in_millis(self):
         return 30000
+"""
+"""Lambda's, as far as the handlers and Powertools ask it."""
+_FIRST: Final = (
+    CONTEXT
+    + """
 answer = {module}.handler(json.loads(sys.argv[2]), Context())
 assert {check}, answer
 """
+)
 _DELIVERED: Final = 'answer == {"batchItemFailures": []}'
 
 

@@ -57,8 +57,6 @@ class Shape:
     log_kb: float = 1.0
     traced: bool = False
     shares_waiting: bool = True
-    refetches: float = 1.0
-    """Of the later two webhooks, the part that is fetched for: a burst is answered by one."""
 
 
 def cost(shape: Shape) -> dict[str, float]:
@@ -67,7 +65,7 @@ def cost(shape: Shape) -> dict[str, float]:
     receiver = WEBHOOKS * (LAMBDA_REQUEST + _seconds(shape, shape.receiver_cpu, AWS_SECONDS))
     queue = worker = 0.0
     batch = shape.batch
-    later = (WEBHOOKS - 1) * shape.refetches
+    later = WEBHOOKS - 1
     waits = 4 * CALL_SECONDS + PUT_SECONDS + shape.writes * AWS_SECONDS
     looks = 3 * CALL_SECONDS + AWS_SECONDS
     shared = batch if shape.shares_waiting else 1

@@ -20,6 +20,7 @@ from typing import Any, Final
 from erp_adapter.balance import MoneyPolicy, balance
 from erp_adapter.order import Shop, content_id, read_order
 from erp_adapter.profile import load_profile
+from erp_adapter.profile.readback import compare
 from orders_of import ROOT, documented
 
 ROUNDS: Final = 15
@@ -47,7 +48,6 @@ def main() -> None:
     for lines in LINES:
         stages = _stages(*documented(lines))
         found = _measured(stages)
-        loads = statistics.median(found["json.loads"])
         print(f"\n{lines} lines{'us':>24} {'x':>6}  spread")
         for name, times in found.items():
             print(_line(name, times, found["json.loads"]))
@@ -56,7 +56,6 @@ def main() -> None:
         rest = ("read back", "xsd")
         every = [sum(p) for p in zip(*(found[n] for n in (*_PATH, *rest)), strict=True)]
         whole[lines] = statistics.median(every)
-        assert loads
     print(
         f"\nCPU per line, read-back and XSD included, at 1,000 lines / at 100: "
         f"{whole[1000] / 10 / whole[100]:.2f}; an order of 1,000 lines / of 100: "
@@ -84,8 +83,6 @@ def _stages(detail: bytes, items: bytes, discounts: bytes) -> dict[str, Callable
 def _read_back(back: Any, content: bytes, order: Any) -> None:
     """What ReadBack.check does, less the schema."""
     reader = back.reader(content)
-    from erp_adapter.profile.readback import compare
-
     for check, figure in zip(back.checks, back.figures, strict=True):
         compare(check, reader, figure(order))
 

@@ -18,14 +18,11 @@ import cold
 from local import Place, deployed
 
 BATCHES: Final = 12
-_CODE: Final = """
+_CODE: Final = (
+    cold.CONTEXT
+    + """
 import json, sys, time
 import {module}
-class Context:
-    aws_request_id = "bench"
-    function_name = memory_limit_in_mb = invoked_function_arn = "bench"
-    def get_remaining_time_in_millis(self):
-        return 30000
 for line in sys.stdin:
     event = json.loads(line)
     began, wall = time.process_time(), time.perf_counter()
@@ -33,6 +30,7 @@ for line in sys.stdin:
     spent = time.process_time() - began
     print(json.dumps([answer, spent, time.perf_counter() - wall]), file=sys.stderr, flush=True)
 """
+)
 
 
 def main() -> None:
