@@ -86,9 +86,7 @@ def _deduplication_by_order(sqs: Any, url: str, notification: Notification) -> N
             QueueUrl=url, MessageBody=notification.to_json(),
             MessageGroupId=notification.order, MessageDeduplicationId=same,
         )  # fmt: skip
-    except queue.ClientError:
-        raise Unavailable("The inbound queue did not take it.") from None
-    except queue.BotoCoreError:
+    except (queue.ClientError, queue.BotoCoreError):
         raise Unavailable("The inbound queue did not take it.") from None
 
 
