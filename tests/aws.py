@@ -40,6 +40,11 @@ class Answer:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
 
+    def to(self, request: Any) -> AWSResponse:
+        """It as botocore's session gives it."""
+        headers = HTTPHeaders.from_dict(self.headers)
+        return AWSResponse(request.url, self.status, headers, _Raw(self.body))
+
 
 class _Raw(io.BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
@@ -58,8 +63,7 @@ def answered(client: Any, *answers: Answer | Exception) -> Iterator[list[Any]]:
         found = left.pop(0)
         if isinstance(found, Exception):
             raise found
-        headers = HTTPHeaders.from_dict(found.headers)
-        return AWSResponse(request.url, found.status, headers, _Raw(found.body))
+        return found.to(request)
 
     client.meta.events.register_first("before-send", answer)
     try:

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws import REGION, Answer, _Raw
+from aws import REGION, Answer
 from aws import client as boto3_client
 from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest, AWSResponse
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
@@ -62,8 +61,7 @@ class Line:
         found = self.answers.pop(0)
         if isinstance(found, Exception):
             raise found
-        headers = HTTPHeaders.from_dict(found.headers)
-        return AWSResponse(request.url, found.status, headers, _Raw(found.body))
+        return found.to(request)
 
     def client(self, service: str, attempts: int = 1, **environment: str) -> Client:
         return Client(

@@ -18,8 +18,8 @@ import requests
 import schemathesis
 from erp_adapter.request import MAX_BODY
 from erp_console.fake_routes import Answer
-from erp_console.fake_server import HOST, Server
 from erp_console.whisperer import headers as whisperer_headers
+from http_server import served
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from receiver import Receiver, gateway_event, receiving
@@ -297,14 +297,8 @@ def test_the_worker_stays_small_whatever_the_shop_answers() -> None:
         encoding, body = ANSWERS[request.path.split("/")[2]]
         return Answer(200, body, headers={"Content-Encoding": encoding})
 
-    import threading
-
-    server = Server(answer, 0)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        found = peaks(f"http://{HOST}:{server.server_address[1]}")
-    finally:
-        server.close_all()
+    with served(answer) as url:
+        found = peaks(url)
     assert len(found) == 1 + len(ANSWERS)
     assert not [what for what in found if "taken" in what]
     assert max(found.values()) <= MOST_MB

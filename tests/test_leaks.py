@@ -13,7 +13,6 @@ import json
 import logging
 import re
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from erp_adapter.errors import AdapterError
 from erp_console import whisperer
 from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_request import Answer
-from erp_console.fake_server import Server
+from http_server import served
 from operated import Operated
 from orders import discount_document
 from planted_canaries import SOWN, canary, sow, sung
@@ -430,17 +429,6 @@ def test_whatever_the_shop_answers_nothing_is_repeated(make_trial: Callable[...,
     assert t.leaks == []
 
 
-@contextmanager
-def stubborn_shop(says: list[Answer]) -> Iterator[str]:
-    """A server that answers whatever it is asked with the last of `says`; its address."""
-    server = Server(lambda request: says[-1], 0)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.close_all()
-
-
 def test_a_shop_that_quotes_the_order_where_it_should_not(
     make_trial: Callable[..., Trial],
 ) -> None:
@@ -458,7 +446,7 @@ def test_a_shop_that_quotes_the_order_where_it_should_not(
         Answer(301, b"", headers={"Location": f"http://{SPOKEN_OF}:x/"}),
     ]
     says: list[Answer] = []
-    with stubborn_shop(says) as url:
+    with served(lambda _: says[-1]) as url:
         t: Trial = make_trial(OMNITRON_URL=url)
         with t.trouble("quoted", "OMNITRON_REFUSES", "OMNITRON_UNAVAILABLE", "INVALID_VALUE"):
             for answer in answers:

@@ -4,7 +4,6 @@ beside what they limit are not here: docs/limits.md names them all."""
 import ipaddress
 import json
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,8 @@ from erp_adapter.profile.faults import Fault
 from erp_adapter.profile.xsd import Schema
 from erp_console import whisperer
 from erp_console.fake_routes import Answer, Request
-from erp_console.fake_server import HOST, Server
+from erp_console.fake_server import HOST
+from http_server import served
 from lxml.etree import XMLSchemaValidateError
 from world import ROOT, SECRET, World
 
@@ -40,17 +40,8 @@ def stranger(*, certificate: Path | None = None) -> Iterator[tuple[str, list[str
         asked.append(request.path)
         return Answer(200, b"{}")
 
-    server = Server(answer, 0)
-    if certificate:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(certificate)
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        scheme = "https" if certificate else "http"
-        yield f"{scheme}://{HOST}:{server.server_address[1]}", asked
-    finally:
-        server.close_all()
+    with served(answer, certificate=certificate) as url:
+        yield url, asked
 
 
 def shop(http: httpx.Client) -> Omnitron:
