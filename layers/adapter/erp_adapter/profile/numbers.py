@@ -55,12 +55,13 @@ def writer(form: NumberFormat, currency: str = "") -> Writer:
             if text[0] != "-":
                 return text
         fitted = _fitted(Decimal(value), unit, form.rounds)
-        if plain:
-            whole, _, rest = str(fitted).partition(".")
-            if whole[0] != "-":
-                rest = rest[:least] + rest[least:].rstrip("0")
-                return f"{whole}.{rest}" if rest else whole
-        return _dressed(fitted, least, form)
+        text = str(fitted) if plain else f"{fitted:f}"
+        whole, _, rest = text.lstrip("-").partition(".")
+        rest = rest[:least] + rest[least:].rstrip("0")
+        digits = f"{whole}{form.decimal}{rest}" if rest else whole
+        if text[0] != "-" or not fitted:
+            return digits
+        return f"-{digits}" if form.sign == "before" else f"{digits}-"
 
     return write
 
@@ -78,14 +79,3 @@ def _fitted(value: Decimal, unit: Decimal, rounds: bool) -> Decimal:
             expected=f"at most {most} decimals",
         )
     return fitted
-
-
-def _dressed(value: Decimal, least: int, form: NumberFormat) -> str:
-    digits = f"{value.copy_abs():f}"
-    whole, point, rest = digits.partition(".")
-    if point:
-        rest = rest[:least] + rest[least:].rstrip("0")
-        digits = f"{whole}{form.decimal}{rest}" if rest else whole
-    if value >= 0:
-        return digits
-    return f"-{digits}" if form.sign == "before" else f"{digits}-"
