@@ -81,6 +81,10 @@ def test_formats_are_explained(tmp_path: Path) -> None:
 def test_an_order_that_fails_fails_here_too(tmp_path: Path) -> None:
     with pytest.raises(Unmappable):
         load_profile(write_xml(tmp_path, "<B>{notes}</B>")).explain(balanced())
+    column = 'name = "B"\nvalue = "{order.notes}"'
+    folder = write_csv(tmp_path, column, toml='layout = "flat"\nencoding = "windows-1254"')
+    with pytest.raises(Unmappable, match="B has"):
+        load_profile(folder).explain(balanced(notes="₺"))
 
 
 @pytest.mark.parametrize("name", sorted(f.parent.name for f in PROFILES.glob("*/profile.toml")))

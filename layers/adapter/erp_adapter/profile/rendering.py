@@ -45,17 +45,17 @@ class Rendering:
     def parts(self, subject: Any) -> list[str]:
         """The text in parts. Raises Unmappable."""
         try:
-            parts = self.fast(subject, [0])
+            return self.fast(subject, [0])
         except Fault:
-            return self._failed(subject)
-        return parts
+            # Returns only if nothing fails the second time.
+            return self._slowly(subject, [0])
 
     def check(self, subject: Any, text: str) -> bytes:
         """The text's bytes. Raises Unmappable where a character can't be written."""
         try:
             return self._encoded(text)
         except UnicodeEncodeError:
-            self._failed(subject)
+            self._slowly(subject, [0])
             raise
 
     def _encoded(self, text: str) -> bytes:
@@ -63,22 +63,19 @@ class Rendering:
             text = text.replace("\n", self.manifest.newline)
         return text.encode(self.manifest.bare_encoding, self.manifest.errors)
 
-    def _failed(self, subject: Any) -> list[str]:
-        """Runs again to find the place; returns only if nothing fails the second time."""
+    def trace(self, subject: Any) -> Trace:
+        """Every value of the document with where it comes from. Raises Unmappable."""
+        told: list[Any] = [0]
+        self._slowly(subject, told)
+        return self.located[1].trace(told[1:])
+
+    def _slowly(self, subject: Any, at: list[Any]) -> list[str]:
+        """Runs the function that says in `at[0]` where it is, and behind that what it writes."""
         function, spots = self.located
-        at = [0]
         try:
             return function(subject, at)
         except Fault as fault:
             raise spots.rejection(at[0], fault) from None
-
-    def trace(self, subject: Any) -> Trace:
-        """Every value of the document with where it comes from. Raises Unmappable."""
-        self.parts(subject)
-        function, spots = self.located
-        told: list[Any] = [0]
-        function(subject, told)
-        return spots.trace(told[1:])
 
     def _compiled(self, *, located: bool) -> tuple[Callable[..., list[str]], Spots]:
         code, spots = Code(), Spots(self.profile)
