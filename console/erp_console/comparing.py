@@ -4,20 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Final, Literal, get_args
 
 from erp_adapter.errors import AdapterError, Rejected
+from erp_adapter.order import Order
 
-from erp_console.document_tree import json_leaves, step_name, xml_leaves
+from erp_console.document_tree import leaves_of, place_of
 from erp_console.mapping import Mapping
 from erp_console.order_files import Source
 
 Kind = Literal[
     "now rejected", "now passing", "rejected otherwise", "changed", "added", "removed", "written"
 ]
-KINDS: tuple[Kind, ...] = (
-    "now rejected", "now passing", "rejected otherwise", "changed", "added", "removed", "written",
-)  # fmt: skip
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """In the order of how urgent they are; "written": the same values in other bytes."""
 
 
@@ -110,7 +109,7 @@ def _made(mapping: Mapping, source: Source) -> _Made:
     return _Made(content, dict(values))
 
 
-def _leaves(mapping: Mapping, order: Any, content: bytes) -> Iterator[tuple[str, str]]:
+def _leaves(mapping: Mapping, order: Order, content: bytes) -> Iterator[tuple[str, str]]:
     profile = mapping.profile
     if profile.kind == "csv":
         trace = profile.trace(order)
@@ -118,12 +117,8 @@ def _leaves(mapping: Mapping, order: Any, content: bytes) -> Iterator[tuple[str,
             if cell.told is not None and cell.text.strip():
                 yield trace.told[cell.told].element, cell.text.strip()
         return
-    if profile.kind == "xml":
-        leaves = xml_leaves(content)
-    else:
-        leaves = json_leaves(content.decode(profile.encoding))
-    for path, value in leaves:
-        yield "".join(map(step_name, path)), value
+    for path, value in leaves_of(profile.kind, content, profile.encoding):
+        yield place_of(path), value
 
 
 @dataclass
@@ -152,5 +147,5 @@ class Comparison:
     def sorted(self) -> list[Group]:
         """By kind, then by how many orders."""
         return sorted(
-            self.groups.values(), key=lambda each: (KINDS.index(each.kind), -len(each.orders))
+            self.groups.values(), key=lambda each: (_KINDS.index(each.kind), -len(each.orders))
         )

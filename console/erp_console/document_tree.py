@@ -25,8 +25,18 @@ def written_place(element: str) -> str:
     return _GROUP.sub("", element)
 
 
-def xml_leaves(content: bytes) -> Leaves:
-    """Texts and attributes of an XML document; an element's text comes before its attributes."""
+def leaves_of(kind: str, content: bytes, encoding: str) -> Leaves:
+    """Those of an XML or a JSON document."""
+    return _xml_leaves(content) if kind == "xml" else _json_leaves(content.decode(encoding))
+
+
+def place_of(path: Path) -> str:
+    """A path as a profile's places write it."""
+    return "".join(map(step_name, path))
+
+
+def _xml_leaves(content: bytes) -> Leaves:
+    """Texts and attributes; an element's text comes before its attributes."""
     from lxml import etree
 
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
@@ -51,8 +61,8 @@ def _tag(element: Any) -> str:
     return f"{element.prefix}:{local}" if element.prefix else local
 
 
-def json_leaves(content: str) -> Leaves:
-    """The scalars of a JSON document, as they are written there."""
+def _json_leaves(content: str) -> Leaves:
+    """The scalars, as they are written there."""
     document = json.loads(content, parse_float=_Written, parse_int=_Written)
     return list(_values(document, ("document",)))
 

@@ -15,10 +15,10 @@ from rich.tree import Tree
 from erp_console.document_tree import (
     Leaves,
     Path,
-    json_leaves,
+    leaves_of,
+    place_of,
     step_name,
     written_place,
-    xml_leaves,
 )
 
 if TYPE_CHECKING:
@@ -49,10 +49,9 @@ class Explanation:
             console = Console(highlight=False, width=_WIDTH)
         if self.kind == "csv":
             console.print(table(self.values))
-        elif self.kind == "xml":
-            console.print(tree(xml_leaves(content), self.values))
         else:
-            console.print(tree(json_leaves(content.decode(self.encoding)), self.values))
+            leaves = leaves_of(self.kind, content, self.encoding)
+            console.print(tree(leaves, self.values))
 
     def as_json(self) -> list[dict[str, Any]]:
         """The same for programs."""
@@ -67,7 +66,7 @@ def tree(leaves: Leaves, explained: "Sequence[Explained]") -> Tree:
     whole = Tree(Text(leaves[0][0][0], "bold"))
     branches: dict[Path, Tree] = {leaves[0][0][:1]: whole}
     for path, value in leaves:
-        known = waiting.get(written_place("".join(map(step_name, path))))
+        known = waiting.get(written_place(place_of(path)))
         leaf = _leaf(_name(path[-1]), value, known.pop(0) if known else None)
         branches[path] = _branch(branches, path[:-1] or path).add(leaf)
     return whole
