@@ -100,11 +100,9 @@ def _sources(
 
         yield from last_orders(target, last)
         return
-    from erp_console.order_files import SUFFIX, order_files, source_of
+    from erp_console.order_files import SUFFIX, some_order_files, source_of
 
-    files = order_files(folder)
-    if not files:
-        raise Hindered(f"{folder} holds no order: no file is called NAME{SUFFIX}.")
+    files = some_order_files(folder)
     for file in files[-(last or len(files)) :]:
         yield file.name.removesuffix(SUFFIX), source_of(file)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erp_console.order_files import SHOP_URL, order_files, write_bytes
+from erp_console.order_files import SHOP_URL, some_order_files, write_bytes
 from erp_console.terminal import REJECTED, Hindered, fail, note, told
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def _collected(mapping: "Mapping", folder: Path) -> "Collected":
     from erp_console.collecting import collect
     from erp_console.working import watched
 
-    files = order_files(folder)
-    if not files:
-        raise Hindered(f"{folder} holds no order: there is no NAME.order.json.")
+    files = some_order_files(folder)
     return collect(mapping, watched(files, "Orders", len(files)))
 
 

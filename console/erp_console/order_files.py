@@ -35,6 +35,14 @@ def order_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
+def some_order_files(folder: Path) -> list[Path]:
+    """The same. Raises Hindered where there is none."""
+    files = order_files(folder)
+    if not files:
+        raise Hindered(f"{folder} holds no order: no file is called NAME{SUFFIX}.")
+    return files
+
+
 def _beside(given: Path | None, sibling: Path) -> tuple[bytes, ...]:
     if given:
         return (read_bytes(given),)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from erp_console.order_files import SUFFIX, Source, order_files, source_of
+from erp_console.order_files import SUFFIX, Source, some_order_files, source_of
 from erp_console.target import Target
 from erp_console.terminal import Hindered
 
@@ -20,11 +20,9 @@ class Orders:
     @classmethod
     def at(cls, place: Path, target: Target | None) -> "Orders":
         """Of a file or a folder of orders. Raises Hindered."""
-        files = order_files(place) if place.is_dir() else [place]
         if not place.exists():
             raise Hindered(f"{place} does not exist: check the path.")
-        if not files:
-            raise Hindered(f"{place} holds no order: no file is called NAME{SUFFIX}.")
+        files = some_order_files(place) if place.is_dir() else [place]
         return cls({file.name.removesuffix(SUFFIX): file for file in files}, target)
 
     @property
@@ -46,25 +44,28 @@ class Orders:
 
     def fetch(self, number: str) -> str:
         """Reads an order from the shop; its name from now on. Raises Hindered, Failed."""
-        if self.target is None:
-            raise Hindered("No shop: start the workbench with --stack or --local.")
+        target = self._target()
         from erp_console.aws_access import aws_told
         from erp_console.deployed import describe
 
         with aws_told():
-            return self._keep(number, describe(self.target).shop.named(number))
+            return self._keep(number, describe(target).shop.named(number))
 
     def fetch_last(self, count: int) -> int:
         """Reads the orders that the deployment has dealt with last; how many the shop gave."""
-        if self.target is None:
-            raise Hindered("No shop: start the workbench with --stack or --local.")
+        target = self._target()
         from erp_console.last_orders import last_orders
 
-        found = [(pk, source) for pk, source in last_orders(self.target, count)]
+        found = last_orders(target, count)
         given = [(pk, source) for pk, source in found if isinstance(source, Source)]
         for pk, source in reversed(given):
             self._keep(pk, source)
         return len(given)
+
+    def _target(self) -> Target:
+        if self.target is None:
+            raise Hindered("No shop: start the workbench with --stack or --local.")
+        return self.target
 
     def _keep(self, called: str, source: Source) -> str:
         name = f"shop {called}"
