@@ -24,7 +24,7 @@ def source(**changes: Any) -> Source:
 
 
 def shown(folder: Path, order: Source | None = None) -> View_:
-    return View(folder, folder, order or source()).shown()
+    return View(folder, folder.parent / "routes.toml", order or source()).shown()
 
 
 def value(view: View_, text: str) -> View_:

@@ -108,26 +108,25 @@ class Bench:
         """One order through a draft."""
         draft, source = self._draft(asked.profile), self.orders.source(asked.order)
         with self._lock:
-            return View(draft.folder, draft.put(asked.files), source).shown()
+            return View(draft.put(asked.files), draft.routes, source).shown()
 
     def many(self, asked: AskedMany) -> Answer:
         """What becomes of the last orders, in the draft and in the other profiles as saved."""
         draft, names = self._draft(asked.profile), self.orders.last(min(asked.last, MOST))
         orders = [(name, self.orders.source(name)) for name in names]
-        routes = draft.folder.parent / "routes.toml"
         with self._lock:
             folders = {asked.profile: draft.put(asked.files)}
             folders |= {n: f for n, f in self.profiles.items() if n != asked.profile}
             return {
-                "unknown": unknown_codes(orders, draft.copy, routes),
-                **matrix(orders, folders, routes),
+                "unknown": unknown_codes(orders, draft.copy, draft.routes),
+                **matrix(orders, folders, draft.routes),
             }
 
     def sample(self, asked: AskedSample) -> Answer:
         """Our document beside the vendor's."""
         draft, source = self._draft(asked.profile), self.orders.source(asked.order)
         with self._lock:
-            kind, ours = View(draft.folder, draft.put(asked.files), source).document()
+            kind, ours = View(draft.put(asked.files), draft.routes, source).document()
         return {"rows": compared(asked.name, b64decode(asked.sample), ours, kind)}
 
     def save(self, asked: AskedSave) -> Answer:

@@ -33,6 +33,7 @@ class Draft:
 
     def __init__(self, folder: Path, work: Path) -> None:
         self.folder, self.copy = folder, work / folder.name
+        self.routes = folder.parent / "routes.toml"
         if not self.copy.exists():
             left_out = shutil.ignore_patterns("examples", "__pycache__", ".*")
             shutil.copytree(folder, self.copy, ignore=left_out)

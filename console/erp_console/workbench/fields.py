@@ -6,7 +6,7 @@ here, so they can't be shown either.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ class Row:
     depth: int
     source: str
     ubl: str | None
-    value: str | None
+    value: str | None = None
     branch: bool = False
 
 
@@ -49,24 +49,23 @@ class OrderFields:
             source, ubl = describe(type(owner), each.name)
             where = f"{path}.{each.name}" if path else each.name
             yield from self._field(
-                getattr(owner, each.name), Row(where, each.name, depth, source, ubl, None)
+                getattr(owner, each.name), Row(where, each.name, depth, source, ubl)
             )
 
     def _field(self, value: Any, row: Row) -> Iterator[Row]:
         if is_dataclass(value):
             self._paths[id(value)] = row.path
-            yield Row(row.path, row.name, row.depth, row.source, row.ubl, None, branch=True)
+            yield replace(row, branch=True)
             yield from self._record(value, row.path, row.depth + 1)
         elif isinstance(value, tuple) and value:
-            yield Row(row.path, row.name, row.depth, row.source, row.ubl, None, branch=True)
+            yield replace(row, branch=True)
             for number, entry in enumerate(value):
                 name = f"[{number}]"
                 yield from self._field(
-                    entry, Row(f"{row.path}{name}", name, row.depth + 1, row.source, None, None)
+                    entry, Row(f"{row.path}{name}", name, row.depth + 1, row.source, None)
                 )
         else:
-            text = _text(value)
-            yield Row(row.path, row.name, row.depth, row.source, row.ubl, text)
+            yield replace(row, value=_text(value))
 
     def behind(self, explained: Explained) -> list[int]:
         """The positions of the rows that a value, a list or a condition reads."""

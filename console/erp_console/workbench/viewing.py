@@ -4,6 +4,7 @@ Holds personal data: only for the page of who has started the workbench.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,16 +26,16 @@ _PLACE: Final = re.compile(r"[^,]*, (?P<file>\S+), line (?P<line>\d+), (?P<eleme
 
 @dataclass(frozen=True)
 class View:
-    """A draft in `copy`, which is saved in `folder`, and one order's three answers."""
+    """A draft's copy, the file of its routes, and one order's three answers."""
 
     folder: Path
-    copy: Path
+    routes: Path
     source: Source
 
     def shown(self) -> Shown:
         """Problems, or the order, and the document or why there is none."""
         try:
-            mapping = mapping_at(self.copy, SHOP_URL, self.folder.parent / "routes.toml")
+            mapping = self._mapping()
         except InvalidProfile as invalid:
             return {"problems": [asdict(problem) for problem in invalid.problems]}
         except AdapterError as error:
@@ -43,43 +44,42 @@ class View:
 
     def document(self) -> tuple[str, bytes]:
         """The kind and the bytes of the document. Raises AdapterError."""
-        mapping = mapping_at(self.copy, SHOP_URL, self.folder.parent / "routes.toml")
+        mapping = self._mapping()
         order = mapping.balanced(mapping.read(self.source))
         return mapping.profile.kind, mapping.document(order).content
+
+    def _mapping(self) -> Mapping:
+        return mapping_at(self.folder, SHOP_URL, self.routes)
 
     def _of(self, mapping: Mapping) -> Shown:
         try:
             order = mapping.read(self.source)
         except AdapterError as error:
             return {"rejection": _rejection(error)}
-        read, notes = order, list(_notes(mapping, order))
+        read = order
         try:
             order = mapping.balanced(order)
             fields = OrderFields(order)
-            document = shown_document(mapping, order, fields)
+            shown = {"document": shown_document(mapping, order, fields)}
         except AdapterError as error:
             fields, shown = OrderFields(order), {"rejection": _rejection(error)}
-        else:
-            shown = {"document": document}
         return {
-            "notes": notes,
+            "notes": list(_notes(mapping, read)),
             "order": [asdict(row) for row in fields.rows],
             "money": statement(read, mapping.money, order.totals),
-            "constants": constants_of(self.copy, mapping.route.settings if mapping.route else {}),
+            "constants": constants_of(self.folder, mapping.route.settings if mapping.route else {}),
             **shown,
         }
 
 
-def _notes(mapping: Mapping, order: Order) -> list[str]:
+def _notes(mapping: Mapping, order: Order) -> Iterator[str]:
     """What would keep this order from being sent though it has a document."""
-    notes = []
     try:
         mapping.check_status(order)
     except Rejected as rejection:
-        notes.append(rejection.message)
+        yield rejection.message
     if order.is_send:
-        notes.append("is_send is true: the ERP has this order already.")
-    return notes
+        yield "is_send is true: the ERP has this order already."
 
 
 def _rejection(error: AdapterError) -> Shown:
