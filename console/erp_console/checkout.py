@@ -28,12 +28,17 @@ def profiles_root() -> Path:
     return folder if (folder / "routes.toml").is_file() else profiles_folder()
 
 
+def profiles_in(folder: Path) -> list[Path]:
+    """The folders of the profiles in a folder, by name."""
+    return sorted(file.parent for file in folder.glob("*/profile.toml"))
+
+
 def profile_folder(name: str) -> Path:
     """The folder of a profile, by its name or by its path. Raises UnknownProfile."""
     if (Path(name) / "profile.toml").is_file():
         return Path(name).resolve()
     folder = profiles_root()
-    known = sorted(file.parent.name for file in folder.glob("*/profile.toml"))
+    known = [profile.name for profile in profiles_in(folder)]
     if name in known:
         return folder / name
     raise UnknownProfile(f"There is no profile {name}.{nearest(name, known)}")

@@ -24,7 +24,9 @@ class Work:
 
     def add(self, folder: Path) -> None:
         """A profile's folder, or one that holds profiles. Raises Hindered."""
-        inner = sorted(file.parent for file in folder.glob("*/profile.toml"))
+        from erp_console.checkout import profiles_in
+
+        inner = profiles_in(folder)
         if (folder / "profile.toml").is_file():
             self.profiles.append(folder)
         elif inner or (folder / ROUTES).is_file():

@@ -9,7 +9,7 @@ from erp_adapter.profile.problems import Problems
 from erp_adapter.profile.settings import read_settings
 from erp_adapter.profile.tables import Table
 
-from erp_console.checkout import nearest
+from erp_console.checkout import nearest, profiles_in
 
 
 def check_profile(top: Table, folder: Path, route: dict[str, Any], index: int) -> None:
@@ -19,7 +19,7 @@ def check_profile(top: Table, folder: Path, route: dict[str, Any], index: int) -
         return
     profile, path = folder / name, ("route", index)
     if not (profile / "profile.toml").is_file():
-        known = sorted(file.parent.name for file in folder.glob("*/profile.toml"))
+        known = [each.name for each in profiles_in(folder)]
         place = top.place(*path, "profile")
         top.problems.add(place, f"There is no profile {name}.{nearest(name, known)}")
         return

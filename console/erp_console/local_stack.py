@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from erp_console.artifacts import NoBuild, upload
-from erp_console.checkout import UnknownProfile, nearest
+from erp_console.checkout import UnknownProfile, nearest, profiles_in
 from erp_console.local_routes import local_routes, to_toml
 from erp_console.ministack import REGION, LocalStackFailed, Ministack
 
@@ -103,7 +103,7 @@ class LocalStack:
         self._check_build()
         own = self.template.parent / _ROUTES
         tables = local_routes(own, profiles, destination)
-        built = sorted(file.parent.name for file in own.parent.glob("*/profile.toml"))
+        built = [profile.name for profile in profiles_in(own.parent)]
         for route in tables["route"]:
             name = route["profile"]
             if name not in built:

@@ -47,11 +47,12 @@ def rows_of(root: Path) -> list[Row]:
     """A row for every folder with a profile.toml."""
     from erp_adapter.profile import InvalidProfile, load_profile
 
+    from erp_console.checkout import profiles_in
     from erp_console.profile_examples import examples_of
 
     routes = _routes(root / "routes.toml")
     rows = []
-    for folder in sorted(file.parent for file in root.glob("*/profile.toml")):
+    for folder in profiles_in(root):
         try:
             profile = load_profile(folder)
             title, kind, encoding = profile.title, profile.kind.upper(), profile.encoding

@@ -55,11 +55,11 @@ def workbench(
 
 
 def _bench(orders: Path | None, profile: str | None, target: Target | None, work: Path) -> "Bench":
-    from erp_console.checkout import checkout, profile_folder, profiles_root
+    from erp_console.checkout import checkout, profile_folder, profiles_in, profiles_root
     from erp_console.workbench.bench import Bench
     from erp_console.workbench.orders import Orders
 
-    folders = sorted(file.parent for file in profiles_root().glob("*/profile.toml"))
+    folders = profiles_in(profiles_root())
     if profile is not None:
         chosen = profile_folder(profile)
         folders = [chosen, *(folder for folder in folders if folder.name != chosen.name)]
