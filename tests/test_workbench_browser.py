@@ -1,4 +1,4 @@
-"""The workbench's page in a real browser: `make browser`, and with `make test` where one is found.
+"""The workbench's page in a real browser: `make browser`; `make test` leaves it out.
 
 CHROMIUM names another browser than the one on the path (Debian: apt-get install chromium).
 """

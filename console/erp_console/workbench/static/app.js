@@ -222,8 +222,7 @@ function wire() {
     const { pane } = event.target.dataset;
     if (!pane) return;
     document.querySelector("main").dataset.pane = pane;
-    for (const button of $("panes").children) button.toggleAttribute("aria-current", button === event.target);
-    for (const button of $("panes").children) if (button.hasAttribute("aria-current")) button.setAttribute("aria-current", "true");
+    for (const button of $("panes").children) button.setAttribute("aria-current", String(button === event.target));
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") state.pinned = null;

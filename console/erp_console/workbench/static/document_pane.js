@@ -3,26 +3,17 @@
 import { $, arrows, el } from "./dom.js";
 
 export class DocumentPane {
-  constructor({ at, over, act }) {
-    this.values = [];
+  constructor(pointed) {
     this.spans = [];
     const text = $("text");
-    arrows(text, () => [...text.querySelectorAll("[data-i]")], {
-      at: (found) => at(Number(found.dataset.i)),
-      act: (found) => act(Number(found.dataset.i)),
-    });
-    text.addEventListener("mouseover", (event) => {
-      const found = event.target.closest("[data-i]");
-      if (found) over(Number(found.dataset.i));
-    });
+    arrows(text, () => [...text.querySelectorAll("[data-i]")], pointed);
   }
 
   show(document) {
-    this.values = document.values;
     this.spans = [];
     const parts = document.pieces.map(([text, i]) => {
       if (i == null) return text;
-      const value = this.values[i];
+      const value = document.values[i];
       const kinds = ["v", !value.template.includes("{") && "constant", value.marks.length && "mark"];
       const span = el("span", { class: kinds.filter(Boolean).join(" "), role: "option", "data-i": i }, text);
       (this.spans[i] ??= []).push(span);
@@ -37,7 +28,6 @@ export class DocumentPane {
   clear() {
     $("text").replaceChildren();
     $("name").textContent = "";
-    this.values = [];
     this.spans = [];
   }
 

@@ -23,8 +23,9 @@ export function settled(pause, act) {
   };
 }
 
-// A list that is one stop of the Tab key: arrows go from item to item, Enter acts.
-export function arrows(list, items, { at, act }) {
+// A list that is one stop of the Tab key: arrows go from item to item, Enter acts. Each item has its number in data-i.
+export function arrows(list, items, { at, over, act }) {
+  const number = (item) => Number(item.dataset.i);
   let now = -1;
   const go = (to) => {
     const all = items();
@@ -32,14 +33,14 @@ export function arrows(list, items, { at, act }) {
     now = Math.max(0, Math.min(all.length - 1, to));
     all[now].scrollIntoView({ block: "nearest" });
     list.setAttribute("aria-activedescendant", (all[now].id = `${list.id}-${now}`));
-    at(all[now]);
+    at(number(all[now]));
   };
   list.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 15, PageUp: -15 }[event.key];
     if (step) go(now + step);
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(items().length - 1);
-    else if (event.key === "Enter" && items()[now]) act(items()[now]);
+    else if (event.key === "Enter" && items()[now]) act(number(items()[now]));
     else return;
     event.preventDefault();
   });
@@ -47,7 +48,11 @@ export function arrows(list, items, { at, act }) {
     const found = event.target.closest("[data-i]");
     if (!found) return;
     now = items().indexOf(found);
-    at(found);
-    act(found);
+    at(number(found));
+    act(number(found));
+  });
+  list.addEventListener("mouseover", (event) => {
+    const found = event.target.closest("[data-i]");
+    if (found) over(number(found));
   });
 }

@@ -51,6 +51,7 @@ export class Editor {
     this.saved = new Map();
     this.view = new EditorView({ parent: $("editor"), extensions: EditorView.cspNonce.of(nonce) });
     this.shown = null;
+    this.problems = [];
   }
 
   // The files as they are on disk; what was typed before is gone.
@@ -117,7 +118,7 @@ export class Editor {
   }
 
   #tabs() {
-    const bad = new Set((this.problems ?? []).map((problem) => problem.file));
+    const bad = new Set(this.problems.map((problem) => problem.file));
     $("files").replaceChildren(
       ...[...this.states.keys()].map((name) =>
         el(
@@ -147,7 +148,7 @@ export class Editor {
         const at = doc.line(Math.min(Math.max(line, 1), doc.lines));
         const from = Math.min(at.from + Math.max(column - 1, 0), at.to);
         const word = /^[\w.@:-]+/.exec(doc.sliceString(from, at.to));
-        return { from, to: word ? from + word[0].length : at.to, severity: severity ?? "error", message };
+        return { from, to: word ? from + word[0].length : at.to, severity, message };
       });
     this.view.dispatch(setDiagnostics(this.view.state, marks));
   }

@@ -3,16 +3,12 @@
 import { $, arrows, el } from "./dom.js";
 
 export class OrderPane {
-  constructor({ at, over, act }) {
+  constructor(pointed) {
     this.rows = [];
     this.elements = new Map();
     this.used = new Set();
     const list = $("fields");
-    arrows(list, () => [...list.children], { at: (found) => at(Number(found.dataset.i)), act: (found) => act(Number(found.dataset.i)) });
-    list.addEventListener("mouseover", (event) => {
-      const found = event.target.closest("[data-i]");
-      if (found) over(Number(found.dataset.i));
-    });
+    arrows(list, () => [...list.children], pointed);
     $("filter").addEventListener("input", () => this.draw());
     $("which").addEventListener("change", () => this.draw());
   }

@@ -3,6 +3,10 @@
 import { el } from "./dom.js";
 
 const zero = (figure) => /^-?0+(\.0+)?$/.test(figure);
+
+// Whether the table needs no look: its items make the amount, and the payments do too or are excused.
+export const adds = (money) => zero(money.difference) && (!money.compared || zero(money.unpaid) || money.payable != null);
+
 const cell = (text, kind) => el("td", { class: kind }, text ?? "");
 const row = (kind, ...cells) => el("tr", { class: kind }, ...cells);
 const state = (good) => el("td", { class: good ? "good" : "bad" }, good ? "✓" : "✗");

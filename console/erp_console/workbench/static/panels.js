@@ -3,7 +3,7 @@
 import { $, el } from "./dom.js";
 import { ConstantsPanel } from "./panel_constants.js";
 import { ManyPanel } from "./panel_many.js";
-import { moneyTable } from "./panel_money.js";
+import { adds, moneyTable } from "./panel_money.js";
 import { SamplePanel } from "./panel_sample.js";
 
 export class Panels {
@@ -61,6 +61,3 @@ export class Panels {
     $("panel").replaceChildren(made || el("p", { class: "soft" }, "Nothing to show: the profile or the order can't be read."));
   }
 }
-
-export const adds = (money) => isNothing(money.difference) && (!money.compared || isNothing(money.unpaid) || money.payable != null);
-export const isNothing = (figure) => /^-?0+(\.0+)?$/.test(figure);
