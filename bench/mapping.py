@@ -7,15 +7,16 @@ which also reads the document back and adds it up; nobody would write that by ha
 
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import by_hand
 from erp_adapter.order import Order
 from erp_adapter.profile import Profile, load_profile
 from orders_of import ROOT, order_of
+from rounds import cpu, interleaved
 
 ROUNDS: Final = 31
 LINES: Final = (10, 100)
@@ -66,26 +67,16 @@ def main() -> None:
 
 
 def _measured(case: Case, order: Order) -> str:
-    sides = (case.compiled, case.hand, case.profile.render)
-    times = [max(1, int(_SECONDS / max(_seconds(side, order, 3), 1e-6))) for side in sides]
-    rounds = [
-        [_seconds(side, order, n) * 1e6 for side, n in zip(sides, times, strict=True)]
-        for _ in range(ROUNDS)
-    ]
-    compiled, hand, whole = (statistics.median(side) for side in zip(*rounds, strict=True))
-    low, _, high = statistics.quantiles([one / other for one, other, _ in rounds], n=4)
+    sides = {"compiled": case.compiled, "hand": case.hand, "whole": case.profile.render}
+    timers = {name: cpu(partial(side, order)) for name, side in sides.items()}
+    found = interleaved(timers, ROUNDS, _SECONDS)
+    compiled, hand, whole = map(statistics.median, found.values())
+    ratios = [a / b for a, b in zip(found["compiled"], found["hand"], strict=True)]
+    low, _, high = statistics.quantiles(ratios, n=4)
     return (
         f"{case.name:9} {len(order.lines):5}  {compiled:11.1f}  {hand:10.1f}  "
         f"{compiled / hand:5.2f}  {low:.2f}..{high:.2f}  {whole:15.1f}"
     )
-
-
-def _seconds(side: Callable[[Order], object], order: Order, times: int) -> float:
-    # The processor's time: others may be at work on this machine.
-    began = time.process_time()
-    for _ in range(times):
-        side(order)
-    return (time.process_time() - began) / times
 
 
 if __name__ == "__main__":

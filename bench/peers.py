@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from erp_adapter.order import Order, Shop, read_order
 from erp_adapter.profile import load_profile
 from lxml import etree
 from orders_of import ROOT, documented
+from rounds import Timer, cpu, interleaved
 
 SOURCES: Final = ROOT / "bench" / "peers"
 """What each of them makes the document with."""
@@ -183,7 +183,7 @@ def node(order: bytes, items: bytes) -> Iterator[tuple[str, Callable[[str, int],
         def measure(kind: str, rounds: int) -> float:
             asking.write(f"{kind} {rounds}\n")
             asking.flush()
-            return float(answering.readline())
+            return float(answering.readline()) / 1e6
 
         try:
             yield json.loads(answering.readline()), measure
@@ -217,31 +217,13 @@ def main() -> None:
             timers |= {"Node jsonata": partial(measure, kind)} if document else {}
             if kind == "whole":
                 timers["json.loads alone"] = _timer(Side(parsed, lambda _: ""), kind, order, items)
-            _print(kind, _measured(timers))
+            _print(kind, interleaved(timers, ROUNDS, _SECONDS))
 
 
-def _timer(side: Side, kind: str, order: bytes, items: bytes) -> Callable[[int], float]:
-    given = side.read(order, items)
-
-    def timer(rounds: int) -> float:
-        began = time.process_time()
-        for _ in range(rounds):
-            if kind == "whole":
-                side.make(order, items)
-            else:
-                side.write(given)
-        return (time.process_time() - began) / rounds * 1e6
-
-    return timer
-
-
-def _measured(timers: dict[str, Callable[[int], float]]) -> dict[str, list[float]]:
-    times = {name: max(1, int(_SECONDS * 1e6 / timer(3))) for name, timer in timers.items()}
-    found: dict[str, list[float]] = {name: [] for name in timers}
-    for _ in range(ROUNDS):
-        for name, timer in timers.items():
-            found[name].append(timer(times[name]))
-    return found
+def _timer(side: Side, kind: str, order: bytes, items: bytes) -> Timer:
+    if kind == "whole":
+        return cpu(partial(side.make, order, items))
+    return cpu(partial(side.write, side.read(order, items)))
 
 
 def _print(kind: str, found: dict[str, list[float]]) -> None:

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import json
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from erp_adapter.order import Shop, content_id, read_order
 from erp_adapter.profile import load_profile
 from erp_adapter.profile.readback import compare
 from orders_of import ROOT, documented
+from rounds import cpu, interleaved
 
 ROUNDS: Final = 15
 LINES: Final = (1, 10, 100, 1000)
@@ -47,7 +47,8 @@ def main() -> None:
     whole: dict[int, float] = {}
     for lines in LINES:
         stages = _stages(*documented(lines))
-        found = _measured(stages)
+        timers = {name: cpu(stage) for name, stage in stages.items()}
+        found = interleaved(timers, ROUNDS, _SECONDS)
         print(f"\n{lines} lines{'us':>24} {'x':>6}  spread")
         for name, times in found.items():
             print(_line(name, times, found["json.loads"]))
@@ -85,24 +86,6 @@ def _read_back(back: Any, content: bytes, order: Any) -> None:
     reader = back.reader(content)
     for check, figure in zip(back.checks, back.figures, strict=True):
         compare(check, reader, figure(order))
-
-
-def _measured(stages: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
-    times = {
-        name: max(1, int(_SECONDS / max(_of(stage, 1), 1e-6))) for name, stage in stages.items()
-    }
-    found: dict[str, list[float]] = {name: [] for name in stages}
-    for _ in range(ROUNDS):
-        for name, stage in stages.items():
-            found[name].append(_of(stage, times[name]) * 1e6)
-    return found
-
-
-def _of(stage: Callable[[], Any], times: int) -> float:
-    began = time.process_time()
-    for _ in range(times):
-        stage()
-    return (time.process_time() - began) / times
 
 
 def _line(name: str, times: list[float], loads: list[float]) -> str:
