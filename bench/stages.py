@@ -8,7 +8,6 @@ what the process holds on to.
 
 import argparse
 import gc
-import hashlib
 import hmac
 import json
 import statistics
@@ -20,6 +19,7 @@ from erp_adapter.balance import MoneyPolicy, balance
 from erp_adapter.order import Shop, content_id, read_order
 from erp_adapter.profile import load_profile
 from erp_adapter.profile.readback import compare
+from erp_adapter.verification import Proof, verify
 from orders_of import ROOT, documented
 from rounds import cpu, interleaved
 
@@ -28,7 +28,7 @@ LINES: Final = (1, 10, 100, 1000)
 _SECONDS: Final = 0.02
 _SHOP: Final = Shop(url="https://shop.example.com")
 _POLICY: Final = MoneyPolicy(payments="none")
-_SECRET: Final = b"a secret of thirty-two letters.."
+_SECRET: Final = "a secret of thirty-two letters.."
 _PATH: Final = ("verify", "parse + validate", "balance", "mapping")
 
 profile = load_profile(ROOT / "layers" / "profiles" / "ubl-order")
@@ -69,9 +69,11 @@ def _stages(detail: bytes, items: bytes, discounts: bytes) -> dict[str, Callable
     balanced = balance(order, _POLICY)
     document = profile.render(balanced)
     back = profile._read_back
+    digest = hmac.new(_SECRET.encode(), detail, "sha256").hexdigest()
+    headers = {"x-whisperer-signature": f"sha256={digest}"}
     return {
         "json.loads": lambda: [json.loads(each) for each in (detail, items, discounts)],
-        "verify": lambda: hmac.new(_SECRET, detail, hashlib.sha256).hexdigest(),
+        "verify": lambda: verify(Proof(), headers, detail, {"primary": _SECRET}, 0.0),
         "parse + validate": lambda: read_order(detail, (items,), (discounts,), _SHOP),
         "content id": lambda: content_id(order),
         "balance": lambda: balance(order, _POLICY),
