@@ -111,7 +111,7 @@ class Examined:
 
     def troubles(self) -> list[str]:
         """What is not ok, as "level check: said"; all have a remedy."""
-        environment = environment_of(self.aws, self.outputs)
+        environment = environment_of(self.aws, self.outputs["DeliverFunctionName"])
         site = Site(
             aws=self.aws, stack=STACK, outputs=self.outputs, environment=environment,
             folder=profiles_root(),

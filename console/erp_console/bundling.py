@@ -20,7 +20,6 @@ from erp_adapter.ledger import Entry, Ledger
 from erp_console.checkup.examination import examine
 from erp_console.checkup.site import ROUTES, Site
 from erp_console.deployed import parameters_of
-from erp_console.shop_access import environment_of
 from erp_console.working import watched
 
 _PACKAGES: Final = ("erp-adapter", "boto3", "botocore", "httpx", "pydantic")
@@ -48,7 +47,7 @@ def _parts(site: Site, since: float, now: datetime) -> Iterator[tuple[str, str]]
     yield "stack.json", _json(
         {
             "outputs": site.outputs, "parameters": parameters_of(site.aws, site.stack),
-            "environment": environment_of(site.aws, site.outputs),
+            "environment": site.environment,
         }
     )  # fmt: skip
     yield "doctor.json", _json([asdict(finding) for finding in examine(site)])

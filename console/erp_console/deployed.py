@@ -4,7 +4,7 @@ operator's own permissions."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 from erp_adapter.ledger import Ledger
@@ -12,10 +12,12 @@ from erp_adapter.routes import Route, load_routes
 
 from erp_console.aws_access import Aws
 from erp_console.checkout import checkout
-from erp_console.live_shop import LiveShop
 from erp_console.samconfig import stack_of_dev
 from erp_console.target import LOCAL_STACK, Target
 from erp_console.terminal import Hindered
+
+if TYPE_CHECKING:
+    from erp_console.live_shop import LiveShop
 
 _DEFAULT_STACK: Final = "erp-adapter-dev"
 _NO_SHOP: Final = "https://shop.example.com"  # routes.toml is read for its routes only
@@ -45,9 +47,14 @@ class Deployed:
         return Ledger(self.aws.client("dynamodb"), self.ledger_table)
 
     @cached_property
-    def shop(self) -> LiveShop:
-        """Its shop, to be read. Raises Hindered."""
-        return LiveShop.of(self.aws, self.stack, self.deliver_function)
+    def shop(self) -> "LiveShop":
+        """Its shop, to be read. Raises Hindered where address or token is missing, NotReached."""
+        # An HTTP client takes a while to import: most commands ask no shop.
+        from erp_console.live_shop import LiveShop
+        from erp_console.shop_access import access_of, environment_of
+
+        environment = environment_of(self.aws, self.deliver_function)
+        return LiveShop(access_of(self.aws, self.stack, environment))
 
     @property
     def sqs(self) -> Any:

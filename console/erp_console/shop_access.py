@@ -14,16 +14,10 @@ LOGIN: Final = ("omnitron-user", "omnitron-password")
 WEBHOOK_SECRETS: Final = "webhook-secrets"
 
 
-def environment_of(aws: Aws, outputs: Mapping[str, str]) -> Mapping[str, str]:
-    """The settings of the function that delivers. Raises Hindered for a stack that is not ours."""
-    name = outputs.get("DeliverFunctionName")
-    if not name:
-        raise Hindered(
-            "The stack has no output DeliverFunctionName: it is not this adapter's, or an older "
-            "one that must be deployed anew."
-        )
-    function = aws.client("lambda").get_function_configuration(FunctionName=name)
-    variables: Mapping[str, str] = function.get("Environment", {}).get("Variables", {})
+def environment_of(aws: Aws, function: str) -> Mapping[str, str]:
+    """The settings of the function that delivers."""
+    found = aws.client("lambda").get_function_configuration(FunctionName=function)
+    variables: Mapping[str, str] = found.get("Environment", {}).get("Variables", {})
     return variables
 
 
@@ -36,8 +30,8 @@ def access_of(aws: Aws, stack: str, environment: Mapping[str, str]) -> Access:
     if not url:
         raise Hindered("OmnitronUrl is not set: say it in samconfig.toml.")
     if not logs_in(environment):
-        return Access(url=url, prefix=prefix, token=parameter_of(aws, stack, TOKEN))
-    key = log_in(url, prefix, *(parameter_of(aws, stack, name) for name in LOGIN))
+        return Access(url=url, prefix=prefix, token=_parameter(aws, stack, TOKEN))
+    key = log_in(url, prefix, *(_parameter(aws, stack, name) for name in LOGIN))
     if key is None:
         raise Hindered(
             "Omnitron refuses the user or the password: put the right ones into the parameters "
@@ -51,7 +45,7 @@ def logs_in(environment: Mapping[str, str]) -> bool:
     return environment.get("OMNITRON_LOGIN", "token") == "password"
 
 
-def parameter_of(aws: Aws, stack: str, name: str) -> str:
+def _parameter(aws: Aws, stack: str, name: str) -> str:
     """A parameter of the stack. Raises Hindered where there is none."""
     full = f"/{stack}/{name}"
     try:

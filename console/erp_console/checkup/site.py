@@ -17,6 +17,7 @@ from erp_console.samconfig import overrides_of
 from erp_console.shop_access import access_of, environment_of, webhook_secrets_of
 from erp_console.shop_api import ShopApi
 from erp_console.target import Target
+from erp_console.terminal import Hindered
 
 ROUTES = "routes.toml"
 
@@ -93,7 +94,13 @@ def site_of(target: Target) -> Site:
         }
         outputs = {}
     else:
-        environment = environment_of(aws, outputs)
+        function = outputs.get("DeliverFunctionName")
+        if not function:
+            raise Hindered(
+                "The stack has no output DeliverFunctionName: it is not this adapter's, or an "
+                "older one that must be deployed anew."
+            )
+        environment = environment_of(aws, function)
     return Site(
         aws=aws, stack=stack, outputs=outputs, environment=environment, folder=profiles_root()
     )
