@@ -5,10 +5,11 @@ import secrets
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.reconcile import judge
@@ -20,14 +21,13 @@ from erp_console.beginning_files import routes_text, samconfig_text
 from erp_console.checkout import checkout, profile_folder
 from erp_console.deployed import stack_of
 from erp_console.shop_access import TOKEN, WEBHOOK_SECRETS, webhook_secrets_of
-from erp_console.shop_api import Access, ShopApi, refused
+from erp_console.shop_api import Access, ShopApi
 from erp_console.target import Target
-from erp_console.terminal import Failed, Hindered
+from erp_console.terminal import Hindered
 
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?\Z|http://(127\.0\.0\.1|localhost)(:\d+)?\Z")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._-]+)+\Z")
 _RESOURCE = re.compile(r"^  \w+:\n    Type: AWS::(\w+)::(\w+)", re.MULTILINE)
-_MOST_PAGES: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,20 +119,10 @@ def _secrets(plan: Plan) -> dict[str, str]:
 
 def _waiting(plan: Plan) -> tuple[int, list[Any]]:
     """How many orders wait in the shop, and their rows."""
-    shop = ShopApi(Access(url=plan.shop_url, prefix=plan.api_prefix, token=plan.token))
-    rows: list[Any] = []
-    try:
-        for number in range(1, _MOST_PAGES + 1):
-            query = {"is_send": "False", "limit": "100", "page": str(number)}
-            reply = shop.ask("orders/", query)
-            if reply.status != 200 or reply.found is None:
-                raise Failed(refused(reply, "orders/"))
-            rows += reply.rows
-            if len(rows) >= reply.count or not reply.rows:
-                return reply.count, rows
-        return reply.count, rows
-    finally:
-        shop.close()
+    access = Access(url=plan.shop_url, prefix=plan.api_prefix, token=plan.token)
+    with closing(ShopApi(access)) as shop:
+        pages = list(shop.pages("orders/", {"is_send": "False"}))
+    return pages[-1].count, [row for page in pages for row in page.rows]
 
 
 def _first_reconcile(plan: Plan, waiting: tuple[int, list[Any]], text: str) -> dict[str, Any]:

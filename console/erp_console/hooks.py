@@ -32,7 +32,8 @@ class Hook:
 
 def every_hook(shop: ShopApi) -> list[Hook]:
     """All hooks of the token's user, active or not. Raises Failed."""
-    return [found for row in shop.every(HOOKS) if (found := _hook(row))]
+    rows = (row for page in shop.pages(HOOKS) for row in page.rows)
+    return [found for row in rows if (found := _hook(row))]
 
 
 def offered(shop: ShopApi) -> list[str]:

@@ -7,6 +7,7 @@ look at how the shop answers are for people, and here.
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from erp_console.terminal import Failed
 
 _SECONDS: Final = 10.0
 _PAGE: Final = 100
-_MOST_PAGES: Final = 20
+_MOST_PAGES: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,26 +98,23 @@ class ShopApi:
             )  # fmt: skip
         raise NotReached(f"{trouble}: check OmnitronUrl, and whether {self.access.url} is up.")
 
-    def every(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
-        """Every row, page by page. Raises NotReached, and Failed where there is no list."""
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Reply]:
+        """The pages of a list. Raises NotReached, and Failed where there is no list."""
         for number in range(1, _MOST_PAGES + 1):
             asked = {**(query or {}), "limit": str(_PAGE), "page": str(number)}
             reply = self.ask(path, asked)
             if reply.status != 200 or reply.found is None:
                 raise Failed(refused(reply, path))
-            yield from reply.rows
+            yield reply
             if not (isinstance(reply.found, dict) and reply.found.get("next")):
                 return
 
 
 def log_in(url: str, prefix: str, user: str, password: str) -> str | None:
     """The key that Omnitron gives; None where it refuses. Raises NotReached."""
-    shop = ShopApi(Access(url=url, prefix=prefix, token=""))
-    try:
-        body = {"username": user, "password": password}
+    body = {"username": user, "password": password}
+    with closing(ShopApi(Access(url=url, prefix=prefix, token=""))) as shop:
         reply = shop.ask("auth/login/", method="POST", body=body)
-    finally:
-        shop.close()
     key = reply.found.get("key") if isinstance(reply.found, dict) else None
     return key if isinstance(key, str) and key else None
 
