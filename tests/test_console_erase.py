@@ -21,7 +21,7 @@ LATER: list[dict[str, Any]] = [
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """For SQS's other servers: moto is one."""
-    monkeypatch.setattr("erp_console.erasing._WAIT_SECONDS", 0)
+    monkeypatch.setattr("erp_console.erasing.WAIT_SECONDS", 0)
 
 
 def versions(world: World) -> list[str]:

@@ -6,7 +6,7 @@ command goes on: who deleted first would let a delivery under way find "nothing 
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,13 +16,10 @@ from erp_adapter.ledger import NO_ROUTE, Contended, Entry
 from erp_adapter.notification import Notification, key_part
 
 from erp_console.deployed import Deployed
+from erp_console.held_messages import HELD_SECONDS, WAIT_SECONDS, let_go, received
 from erp_console.kept_documents import Kept, erase_kept, every_version
 from erp_console.named_orders import Named
 from erp_console.rows import Row
-
-_HELD_SECONDS: Final = 60
-"""How long a message that is looked at is kept from other readers."""
-_WAIT_SECONDS: Final = 1
 
 
 def erase_order(deployed: Deployed, named: Named, *, dry: bool) -> list[Row]:
@@ -113,26 +110,12 @@ def erase_messages(deployed: Deployed, erased: Sequence[Named]) -> list[Row]:
     rows = []
     for url in (deployed.output_queue_url, deployed.dlq_url):
         others = []
-        for message in _received(deployed, url):
+        for message in received(deployed.sqs, url, HELD_SECONDS, WAIT_SECONDS):
             order = order_of(message)
             if order in orders:
                 deployed.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 rows.append(Row(order=str(order), outcome="message erased"))
             else:
-                others.append(message["ReceiptHandle"])
-        for handle in others:
-            deployed.sqs.change_message_visibility(
-                QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0
-            )
+                others.append(message)
+        let_go(deployed.sqs, url, others)
     return rows
-
-
-def _received(deployed: Deployed, url: str) -> Iterator[dict[str, Any]]:
-    while True:
-        answer = deployed.sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS,
-            VisibilityTimeout=_HELD_SECONDS, MessageAttributeNames=["document_id"],
-        )  # fmt: skip
-        if not answer.get("Messages"):
-            return
-        yield from answer["Messages"]

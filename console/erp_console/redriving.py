@@ -6,9 +6,8 @@ the one delivery story and the ledger decide.
 
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from erp_adapter.errors import Malformed
 from erp_adapter.ledger import NO_ROUTE, Entry
@@ -16,15 +15,11 @@ from erp_adapter.notification import Notification
 from erp_adapter.queue import depth, enqueue
 
 from erp_console.deployed import Deployed
+from erp_console.held_messages import HELD_SECONDS, WAIT_SECONDS, let_go, received
 from erp_console.named_orders import Named, Period, every_order, find
 from erp_console.rows import Row
 from erp_console.terminal import note
 from erp_console.working import watched
-
-_HELD_SECONDS: Final = 60
-"""How long a received dead letter is kept from other readers: ten of them take a second."""
-_WAIT_SECONDS: Final = 1
-"""Long polling asks every server of the queue: an empty answer means that it is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,37 +45,24 @@ class Choice:
 
 
 def redrive_dead_letters(
-    deployed: Deployed, *, dry: bool, held: int = _HELD_SECONDS, wait: int = _WAIT_SECONDS
+    deployed: Deployed, *, dry: bool, held: int = HELD_SECONDS, wait: int = WAIT_SECONDS
 ) -> tuple[list[Row], int]:
     """Empties the dead-letter queue into the inbound queue; also says about how many are left."""
     there = depth(deployed.sqs, deployed.dlq_url)
     if dry:
         return [], there
-    rows, foreign = list[Row](), list[str]()
-    for message in watched(_received(deployed, held, wait), "Dead letters", there):
+    rows, foreign = list[Row](), list[dict[str, Any]]()
+    letters = received(deployed.sqs, deployed.dlq_url, held, wait)
+    for message in watched(letters, "Dead letters", there):
         row = _bring_back(deployed, message)
         if row.trouble:
-            foreign.append(message["ReceiptHandle"])
+            foreign.append(message)
         rows.append(row)
-    for handle in foreign:
-        deployed.sqs.change_message_visibility(
-            QueueUrl=deployed.dlq_url, ReceiptHandle=handle, VisibilityTimeout=0
-        )
+    let_go(deployed.sqs, deployed.dlq_url, foreign)
     left = depth(deployed.sqs, deployed.dlq_url)
     if left > len(foreign):
         note(f"About {left} are still there, held by another run or new: try again in a minute.")
     return rows, left
-
-
-def _received(deployed: Deployed, held: int, wait: int) -> Iterator[dict[str, Any]]:
-    while True:
-        answer = deployed.sqs.receive_message(
-            QueueUrl=deployed.dlq_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait,
-            VisibilityTimeout=held,
-        )  # fmt: skip
-        if not answer.get("Messages"):
-            return
-        yield from answer["Messages"]
 
 
 def _bring_back(deployed: Deployed, message: dict[str, Any]) -> Row:
