@@ -1,7 +1,6 @@
 """A deployment's beginning: its files, its secrets, and what would follow."""
 
 import re
-import secrets
 import tempfile
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from erp_console.aws_access import Aws
 from erp_console.beginning_files import routes_text, samconfig_text
 from erp_console.checkout import checkout, profile_folder
 from erp_console.deployed import stack_of
+from erp_console.rotating import fresh_value
 from erp_console.shop_access import TOKEN, WEBHOOK_SECRETS, webhook_secrets_of
 from erp_console.shop_api import Access, ShopApi
 from erp_console.target import Target
@@ -113,7 +113,7 @@ def _secrets(plan: Plan) -> dict[str, str]:
     """The token, and a webhook secret of our own where there is none yet."""
     found = {TOKEN: plan.token}
     if not webhook_secrets_of(plan.aws, plan.stack):
-        found[f"{WEBHOOK_SECRETS}/primary"] = secrets.token_hex(32)
+        found[f"{WEBHOOK_SECRETS}/primary"] = fresh_value()
     return found
 
 

@@ -15,12 +15,14 @@ from erp_adapter.secrets import CACHE_SECONDS, REFRESH_SECONDS
 
 from erp_console.deployed import Deployed, parameters_of
 from erp_console.secret_use import LOOKED_BACK, last_use
+from erp_console.shop_access import WEBHOOK_SECRETS, webhook_parameters_of
 from erp_console.terminal import Failed, Hindered
 
 QUIET: Final = timedelta(minutes=15)
 """A secret that was used within this time is in use: senders repeat what was not taken."""
 _MARGIN: Final = 10
-_SHORTEST: Final = 16
+SHORTEST: Final = 16
+"""Characters of a secret below which it could be guessed."""
 _LONGEST: Final = 4096  # of a standard parameter
 
 
@@ -35,15 +37,14 @@ class Live:
 
 def live_secrets(deployed: Deployed, now: datetime) -> list[Live]:
     """Every live secret, the oldest first. Their values are not asked for."""
-    pages = deployed.aws.client("ssm").get_paginator("get_parameters_by_path")
+    aws, stack = deployed.aws, deployed.stack
     found = [
-        (parameter["LastModifiedDate"], str(parameter["Name"]).rpartition("/")[2])
-        for page in pages.paginate(Path=_path(deployed), WithDecryption=False)
-        for parameter in page["Parameters"]
+        (str(parameter["Name"]).rpartition("/")[2], parameter["LastModifiedDate"])
+        for parameter in webhook_parameters_of(aws, stack, decrypted=False)
     ]
     return [
-        Live(name=name, since=since, last_used=last_use(deployed.aws, deployed.stack, name, now))
-        for since, name in sorted(found)
+        Live(name=name, since=since, last_used=last_use(aws, stack, name, now))
+        for name, since in found
     ]
 
 
@@ -59,9 +60,9 @@ def fresh_value() -> str:
 
 def check_value(value: str) -> None:
     """Raises Hindered where nobody should use it as a secret."""
-    if not _SHORTEST <= len(value) <= _LONGEST or value != value.strip():
+    if not SHORTEST <= len(value) <= _LONGEST or value != value.strip():
         raise Hindered(
-            f"A secret must have {_SHORTEST} to {_LONGEST} characters and no space at its ends."
+            f"A secret must have {SHORTEST} to {_LONGEST} characters and no space at its ends."
         )
 
 
@@ -117,4 +118,4 @@ def forgotten_after() -> int:
 
 
 def _path(deployed: Deployed) -> str:
-    return f"/{deployed.stack}/webhook-secrets"
+    return f"/{deployed.stack}/{WEBHOOK_SECRETS}"

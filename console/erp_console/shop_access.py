@@ -1,7 +1,7 @@
 """What a deployment needs to ask its shop, read with the operator's own permissions."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -59,12 +59,17 @@ def _parameter(aws: Aws, stack: str, name: str) -> str:
 
 def webhook_secrets_of(aws: Aws, stack: str) -> dict[str, str]:
     """Every live webhook secret by its parameter's last name, the newest last."""
-    pages = (
-        aws.client("ssm")
-        .get_paginator("get_parameters_by_path")
-        .paginate(Path=f"/{stack}/{WEBHOOK_SECRETS}", WithDecryption=True)
-    )
-    found = [parameter for page in pages for parameter in page["Parameters"]]
-    found.sort(key=lambda each: (each["LastModifiedDate"], each["Name"]))
+    found = webhook_parameters_of(aws, stack)
     live = {each["Name"].rpartition("/")[2]: each["Value"].strip() for each in found}
     return {name: value for name, value in live.items() if value}
+
+
+def webhook_parameters_of(aws: Aws, stack: str, *, decrypted: bool = True) -> list[dict[str, Any]]:
+    """The parameters that hold webhook secrets, the newest last."""
+    pages = aws.client("ssm").get_paginator("get_parameters_by_path")
+    found = [
+        parameter
+        for page in pages.paginate(Path=f"/{stack}/{WEBHOOK_SECRETS}", WithDecryption=decrypted)
+        for parameter in page["Parameters"]
+    ]
+    return sorted(found, key=lambda each: (each["LastModifiedDate"], each["Name"]))

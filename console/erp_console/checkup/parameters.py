@@ -8,10 +8,9 @@ from botocore.exceptions import ClientError
 from erp_console.checkup.finding import Finding, fault, ok, warning
 from erp_console.checkup.site import Site
 from erp_console.hooks import MOST_SECRET
-from erp_console.shop_access import LOGIN, TOKEN, WEBHOOK_SECRETS, logs_in
+from erp_console.rotating import SHORTEST
+from erp_console.shop_access import LOGIN, TOKEN, WEBHOOK_SECRETS, logs_in, webhook_parameters_of
 
-_SHORTEST: Final = 16
-"""Characters of a webhook secret below which it could be guessed."""
 _KEY_TROUBLE: Final = {"InvalidKeyId", "AccessDeniedException", "KMSInvalidStateException"}
 
 
@@ -61,13 +60,8 @@ def _of_value(value: str, *, is_token: bool) -> str | None:
 
 def _secrets(site: Site) -> Iterator[Finding]:
     folder = f"/{site.stack}/{WEBHOOK_SECRETS}/"
-    pages = (
-        site.client("ssm")
-        .get_paginator("get_parameters_by_path")
-        .paginate(Path=folder.rstrip("/"), WithDecryption=True)
-    )
     try:
-        found = [parameter for page in pages for parameter in page["Parameters"]]
+        found = webhook_parameters_of(site.aws, site.stack)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code not in _KEY_TROUBLE:
@@ -94,9 +88,9 @@ def _secrets(site: Site) -> Iterator[Finding]:
 def _of_secret(parameter: dict[str, Any]) -> Iterator[Finding]:
     name, length = parameter["Name"], len(parameter["Value"].strip())
     rotate = "Rotate it: docs/runbook.md, “Rotate the webhook's secret”."
-    if length < _SHORTEST:
+    if length < SHORTEST:
         yield warning(
-            "webhook-secrets", f"{name} has {length} characters; {_SHORTEST} are the least.", rotate
+            "webhook-secrets", f"{name} has {length} characters; {SHORTEST} are the least.", rotate
         )
     if length > MOST_SECRET:
         yield fault(
