@@ -21,11 +21,11 @@ from erp_console.checkout import checkout, profile_folder
 from erp_console.deployed import stack_of
 from erp_console.rotating import fresh_value
 from erp_console.shop_access import TOKEN, WEBHOOK_SECRETS, webhook_secrets_of
+from erp_console.shop_address import shop_address
 from erp_console.shop_api import Access, ShopApi
 from erp_console.target import Target
 from erp_console.terminal import Hindered
 
-_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?\Z|http://(127\.0\.0\.1|localhost)(:\d+)?\Z")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._-]+)+\Z")
 _RESOURCE = re.compile(r"^  \w+:\n    Type: AWS::(\w+)::(\w+)", re.MULTILINE)
 
@@ -51,9 +51,7 @@ def checked(
     destination: str, start_from: str, token: str,
 ) -> Plan:  # fmt: skip
     """The plan. Raises Hindered, naming the option."""
-    url = shop_url.rstrip("/")
-    if not _URL.match(url):
-        raise Hindered("--shop-url must be https://HOST, without a path.")
+    url = shop_address(shop_url, "--shop-url")
     if not _PREFIX.match(api_prefix):
         raise Hindered("--api-prefix must begin with a slash and not end with one: /api/v1.")
     if destination not in ("s3", "sqs"):

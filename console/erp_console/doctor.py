@@ -2,7 +2,6 @@
 
 import json as json_module
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
@@ -49,7 +48,7 @@ def doctor(
             findings = [asdict(finding) for finding in found]
             typer.echo(json_module.dumps({"counts": counts, "findings": findings}))
         else:
-            note(_summary(found))
+            note(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['fault']} faults.")
         if counts["fault"]:
             raise typer.Exit(FAILED)
 
@@ -64,8 +63,3 @@ def _show(finding: "Finding") -> None:
     if finding.remedy:
         line.append(f" → {finding.remedy}")
     Console(highlight=False, soft_wrap=True).print(line)
-
-
-def _summary(found: "Sequence[Finding]") -> str:
-    counts = Counter(finding.level for finding in found)
-    return f"{counts['ok']} ok, {counts['warning']} warnings, {counts['fault']} faults."

@@ -29,6 +29,12 @@ class Hook:
     secret_key: str | None = field(repr=False)
     countdown: Mapping[str, Any]
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether the shop sends again at once what was not taken."""
+        kwargs = self.countdown.get("kwargs", {})
+        return self.countdown.get("choice") == "fixed" and not kwargs.get("seconds")
+
 
 def every_hook(shop: ShopApi) -> list[Hook]:
     """All hooks of the token's user, active or not. Raises Failed."""

@@ -2,24 +2,17 @@
 
 import json as json_module
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from erp_console.serve import Destination
 from erp_console.target import AsJson, AwsProfile, AwsRegion, DryRun, LocalUrl, StackName, Target
 from erp_console.terminal import Hindered, note
 from erp_console.working import working
 
 if TYPE_CHECKING:
     from erp_console.beginning import Plan
-
-
-class Destination(StrEnum):
-    """Where documents go."""
-
-    s3 = "s3"
-    sqs = "sqs"
 
 
 def init(

@@ -1,7 +1,6 @@
 """`erp-adapter serve`: the built adapter on the local stack, beside a fake Omnitron."""
 
 import json as json_module
-import re
 import time
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -16,10 +15,10 @@ from rich.markup import escape
 from erp_console.checkout import checkout
 from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop, is_sent
+from erp_console.shop_address import shop_address
 from erp_console.stopping import until_stopped
 from erp_console.terminal import Hindered, fail, note, told
 
-_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?\Z|http://(127\.0\.0\.1|localhost)(:\d+)?\Z")
 _OMNITRON_PORT: Final = 8000
 
 
@@ -142,9 +141,7 @@ def _some(names: list[str]) -> str:
 def _address(omnitron: FakeOmnitron | None, url: str | None, token: str | None) -> tuple[str, str]:
     if omnitron:
         return omnitron.url, omnitron.token
-    url = (url or "").rstrip("/")
-    if not _URL.match(url):
-        raise Hindered("--omnitron-url must be https://HOST, without a path; http: this machine.")
+    url = shop_address(url or "", "--omnitron-url")
     if not token:
         raise Hindered("A real Omnitron needs --omnitron-token or ERP_ADAPTER_OMNITRON_TOKEN.")
     return url, token

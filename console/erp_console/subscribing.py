@@ -78,9 +78,7 @@ def _differences(hook: Hook, wanted: Wanted) -> list[str]:
         found.append("it was not active")
     if (hook.secret_key or "").strip() != wanted.secret:
         found.append("its secret was not the newest")
-    if hook.countdown.get("choice") == "fixed" and not hook.countdown.get("kwargs", {}).get(
-        "seconds"
-    ):
+    if hook.never_waits:
         found.append("it was retried without any wait")
     return found
 

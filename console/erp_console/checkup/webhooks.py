@@ -63,9 +63,7 @@ def _of_event(site: Site, event: str, hooks: list[Hook]) -> Iterator[Finding]:
         elif hook.secret_key.strip() not in site.secrets.values():
             yield fault("hooks", f"The hook for {event} is signed with a secret that is not live.",
                         _SUBSCRIBE)  # fmt: skip
-        if hook.countdown.get("choice") == "fixed" and not hook.countdown.get("kwargs", {}).get(
-            "seconds"
-        ):
+        if hook.never_waits:
             yield warning("hooks", f"The hook for {event} is retried without any wait.", _SUBSCRIBE)
     if len(active) > 1:
         yield warning(
