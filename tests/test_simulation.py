@@ -51,7 +51,7 @@ def test_the_promises_hold(block: int) -> None:
 def test_a_planted_bug_is_noticed(mutant: Mutant) -> None:
     for seed in range(mutant.hint, mutant.hint + MORE):
         with mutant.planted():
-            _, violation = violation_of(mutant.plan(plan_of(seed)))
+            _, violation = violation_of(mutant.plan(seed))
         if violation:
             return
     pytest.fail(f"{MORE} seeds went by, and nobody noticed")

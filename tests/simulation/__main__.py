@@ -41,7 +41,7 @@ def hunt(name: str, most: int) -> tuple[int, int, str | None]:
     mutant, steps = next(each for each in MUTANTS if each.name == name), 0
     for seed in range(most):
         with mutant.planted():
-            scene, violation = violation_of(mutant.plan(plan_of(seed)))
+            scene, violation = violation_of(mutant.plan(seed))
         steps += scene.kernel.steps
         if violation:
             return seed + 1, steps, violation

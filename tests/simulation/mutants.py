@@ -26,17 +26,19 @@ from erp_console import resendable, resending
 from simulation import table
 from simulation.plan import Plan
 from simulation.scene import Scene
+from simulation.seeds import More, plan_of
 
 Patch = tuple[Any, str, Any]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A planted bug."""
+    """A planted bug; `more` is what the plans must have for it to show."""
 
     name: str
     patches: tuple[Patch, ...] = ()
     change: dict[str, Any] = field(default_factory=dict)
+    more: tuple[More, ...] = ()
 
     @property
     def hint(self) -> int:
@@ -51,9 +53,9 @@ class Mutant:
                 stack.enter_context(patch.object(owner, name, value, create=name == "all"))
             yield
 
-    def plan(self, plan: Plan) -> Plan:
-        """The plan as a deployment with this bug would have it."""
-        return replace(plan, **self.change)
+    def plan(self, seed: int) -> Plan:
+        """The seed's plan as a deployment with this bug would have it."""
+        return replace(plan_of(seed, self.more), **self.change)
 
 
 def _acknowledging_first() -> Patch:

@@ -4,7 +4,7 @@ Half of the seeds have a bit of everything. The others look closer at one thing,
 meeting of two workers drowns where every third call fails.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Final, Literal
@@ -36,12 +36,23 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 )  # fmt: skip
 
 
-def plan_of(seed: int) -> Plan:
-    """The plan of a seed."""
+More = Callable[[Plan, Random], Plan]
+"""Puts something more into a plan, or leaves it as it is."""
+
+MORE: Final[tuple[More, ...]] = ()
+"""What came after the first way of an order. Each has dice of its own, so that what another draws
+changes no story."""
+
+
+def plan_of(seed: int, more: Sequence[More] = MORE) -> Plan:
+    """The plan of a seed; without `more` it is the one that older planted bugs are noticed by."""
     dice = Random(seed)
     plan = _mixed(seed, dice)
     look = dice.choice(_LOOKS)
-    return look(plan, dice)
+    plan = look(plan, dice)
+    for put_in in more:
+        plan = put_in(plan, Random(f"{put_in.__name__} {seed}"))
+    return plan
 
 
 def _at_everything(plan: Plan, dice: Random) -> Plan:
