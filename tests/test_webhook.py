@@ -181,6 +181,16 @@ def test_aws_down_is_503(world: World, service: str) -> None:
     assert world.post(BODY, signed())["statusCode"] == 503
 
 
+def test_broken_settings_are_503_even_where_the_sender_is_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counting the refusal needs the settings: it must not end without an answer of ours."""
+    monkeypatch.setenv("PROCESSING_MODE", "never")
+    world.restart()
+    body = b"x" * (MAX_BODY + 1)
+    assert world.post(body, signed(body))["statusCode"] == 503
+
+
 def test_the_webhook_function_starts_without_what_it_does_not_need() -> None:
     code = (
         "import sys, webhook; print([m for m in ('httpx', 'pydantic', 'lxml', "

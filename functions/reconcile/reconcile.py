@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from erp_adapter import deployment, logs
+from erp_adapter.delivery.report import metric_of
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, Unavailable
 from erp_adapter.metrics import emit
 from erp_adapter.reconcile import Report
@@ -22,7 +23,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # The next run of the schedule is the retry.
         logger.error(error.message, code=error.code)
         if not dry:
-            _count({_kind(error): 1})
+            down = isinstance(error, OmnitronUnavailable)
+            _count({"OmnitronUnavailable" if down else metric_of(error): 1})
         return {"error": error.code, "message": error.message}
     logger.info("reconciled", **report.as_dict())
     if not dry:
@@ -38,12 +40,6 @@ def _walk(run_id: str, deadline: float, *, dry: bool) -> Report:
     report, cursor = walk.run(ledger.cursor())
     ledger.set_cursor(cursor)
     return report
-
-
-def _kind(error: Misconfigured | Unavailable) -> str:
-    if isinstance(error, OmnitronUnavailable):
-        return "OmnitronUnavailable"
-    return "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
 
 
 def _count(values: dict[str, int]) -> None:

@@ -26,11 +26,7 @@ logger = logs.logger("webhook")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers 202 (queued), 200 (ignored, or delivered inline), 401, 400, 413, 503 (500: a bug)."""
     try:
-        return _handle(event, context)
-    except Refused as refusal:
-        logger.warning("refused", code=refusal.code, status=refusal.status)
-        _count("Unverified" if isinstance(refusal, Unverified) else "Malformed")
-        return _answer(refusal.status, {"message": _sentence(refusal)})
+        return _answered(event, context)
     except (Misconfigured, Unavailable) as error:
         # Fail closed: the sender tries again, up to 18 times.
         logger.error(error.message, code=error.code)
@@ -38,6 +34,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except Exception as fault:  # noqa: BLE001 - Lambda would log its words, which may quote input
         logger.error("unforeseen", **described(fault))
         return _answer(500, {"message": "Internal Server Error"})
+
+
+def _answered(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """An answer to the sender; counting a refusal raises Misconfigured where the settings do."""
+    try:
+        return _handle(event, context)
+    except Refused as refusal:
+        logger.warning("refused", code=refusal.code, status=refusal.status)
+        unverified = isinstance(refusal, Unverified)
+        _count("Unverified" if unverified else "Malformed")
+        said = "Unauthorized" if unverified else refusal.message
+        return _answer(refusal.status, {"message": said})
 
 
 def _handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -50,11 +58,10 @@ def _handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.info(
         "announced", secret=secret, uuid=received.uuid, event=received.event, order=received.order
     )
-    if deployment.settings().mode == "inline":
-        delivered = _deliver(received, request, context)
-        if delivered:
-            _count("Announced")
-            return _answer(200, delivered)
+    inline = deployment.settings().mode == "inline"
+    if inline and (delivered := _deliver(received, request, context)):
+        _count("Announced")
+        return _answer(200, delivered)
     enqueue(deployment.client("sqs"), deployment.settings().input_queue_url, received)
     _count("Announced")
     return _answer(202, {"status": "queued", "uuid": received.uuid})
@@ -98,10 +105,6 @@ def _deliver(notification: Notification, request: Request, context: Any) -> dict
 
 def _count(name: str) -> None:
     emit(deployment.settings().stack, {name: [1]})
-
-
-def _sentence(refusal: Refused) -> str:
-    return "Unauthorized" if isinstance(refusal, Unverified) else refusal.message
 
 
 def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:

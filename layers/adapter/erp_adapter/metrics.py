@@ -58,11 +58,12 @@ METRICS: Final[Mapping[str, Metric]] = {
 
 def emit(stack: str, values: Mapping[str, Sequence[float]]) -> None:
     """Writes these data points, if there are any. An unknown name is a KeyError."""
+    if not any(values.values()):
+        return
     # An empty service: Powertools would make a second dimension of it.
     metrics = EphemeralMetrics(namespace=NAMESPACE, service="")
     metrics.add_dimension("stack", stack)
     for name, points in values.items():
         for point in points:
             metrics.add_metric(name, METRICS[name].unit, point)
-    if any(values.values()):
-        metrics.flush_metrics()
+    metrics.flush_metrics()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from erp_adapter.delivery.batch import Ended
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
-from erp_adapter.errors import Misconfigured, OmnitronUnavailable
+from erp_adapter.errors import AdapterError, Misconfigured, OmnitronUnavailable
 from erp_adapter.unforeseen import described
 
 _OF_STATES: Final = {"rejected": "Rejected", "missed": "Missed"}
@@ -41,13 +41,17 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
             if route.written_at is not None and outcome.announced_at is not None:
                 points["SecondsToDocument"].append(route.written_at - outcome.announced_at)
         for error in outcome.errors:
-            kind = "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
-            points[kind].append(1)
+            points[metric_of(error)].append(1)
         if outcome.parked:
             points["Parked"].append(1)
             if any(e.code == OmnitronUnavailable.default_code for e in outcome.errors):
                 points["OmnitronUnavailable"].append(1)
     return points
+
+
+def metric_of(error: AdapterError) -> str:
+    """The metric of what keeps a try, or a walk of reconcile, from its end."""
+    return "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
 
 
 def _counts(route: RouteOutcome) -> Iterator[str]:
