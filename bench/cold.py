@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from erp_console.local_routes import to_toml
 from local import BUILD, ROOT, Place, deployed
 
 NAIVE: Final = ROOT / "bench" / "naive"
@@ -106,10 +105,7 @@ def cases(folder: Path, place: Place) -> dict[str, Case]:
     compileall.compile_dir(runtime, quiet=2, workers=1)
     shutil.copytree(BUILD, bare, ignore=shutil.ignore_patterns("__pycache__"))
     # One route as the naive handler has one, of the deployed adapter and of what runs here.
-    profiles = folder / "profiles-layer"
-    shutil.copytree(BUILD / "ProfilesLayer" / "python", profiles)
-    routes = place.stack.routes(("ubl-order",), "s3")
-    (profiles / "profiles" / "routes.toml").write_text(to_toml(routes), "utf-8")
+    profiles = place.profiles_layer(folder)
 
     def layers(build: Path, function: str) -> tuple[Path, ...]:
         code = build / f"{function.capitalize()}Function"

@@ -57,6 +57,9 @@ class Shape:
     log_kb: float = 1.0
     traced: bool = False
     shares_waiting: bool = True
+    fetch_waits: int = 2
+    """Calls to the shop that a fetch waits for one after the other: the adapter has the items and
+    the discounts side by side."""
 
 
 def cost(shape: Shape) -> dict[str, float]:
@@ -66,8 +69,8 @@ def cost(shape: Shape) -> dict[str, float]:
     queue = worker = 0.0
     batch = shape.batch
     later = WEBHOOKS - 1
-    waits = 4 * CALL_SECONDS + PUT_SECONDS + shape.writes * AWS_SECONDS
-    looks = 3 * CALL_SECONDS + AWS_SECONDS
+    waits = (shape.fetch_waits + 1) * CALL_SECONDS + PUT_SECONDS + shape.writes * AWS_SECONDS
+    looks = shape.fetch_waits * CALL_SECONDS + AWS_SECONDS
     shared = batch if shape.shares_waiting else 1
     work = _seconds(shape, shape.deliver_cpu, waits / shared)
     work += later * _seconds(shape, shape.fetch_cpu, looks / shared)
@@ -108,7 +111,7 @@ SHAPES: Final = (
             architecture="arm64", receiver_cpu=RECEIVER_CPU, fetch_cpu=FETCH_CPU,
             deliver_cpu=DELIVER_CPU,
         )
-        for batch, memory in ((1, 512), (10, 512), (10, 256), (10, 1024))
+        for batch, memory in ((1, 512), (1, 256), (10, 512), (10, 256), (10, 1024))
     ),
     Shape(
         name="queued, SQS, batch 10, 512 MB", batch=10, memory=512, architecture="arm64",
@@ -124,12 +127,13 @@ SHAPES: Final = (
         # Powertools' idempotency: two writes a webhook; the window is an hour, so each webhook
         # with a body of its own puts its document anew.
         writes=2 * WEBHOOKS, reads=0, puts=WEBHOOKS, log_kb=3.0, traced=True,
-        shares_waiting=False,
+        shares_waiting=False, fetch_waits=3,
     ),
     Shape(
         name="naive, not traced, one put an order", batch=1, memory=512, architecture="x86_64",
         receiver_cpu=NAIVE_RECEIVER_CPU, fetch_cpu=NAIVE_CPU, deliver_cpu=NAIVE_CPU,
-        writes=2 * WEBHOOKS, reads=0, log_kb=3.0, shares_waiting=False, fifo=False,
+        writes=2 * WEBHOOKS, reads=0, log_kb=3.0, shares_waiting=False, fetch_waits=3,
+        fifo=False,
     ),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 Omnitron, in processes of their own, so that only our own work is counted as ours."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from erp_console.local_routes import to_toml
 
 ROOT: Final = Path(__file__).parents[1]
 BUILD: Final = ROOT / ".aws-sam" / "local"
@@ -37,6 +39,14 @@ class Place:
             "OUTPUT_QUEUE_URL": made.output_queue_url, "BUCKET": made.bucket,
             "LEDGER_TABLE": made.table,
         }  # fmt: skip
+
+    def profiles_layer(self, folder: Path) -> Path:
+        """A copy of the built profiles below `folder`, with one route: ubl-order to S3."""
+        layer = folder / "profiles-layer"
+        shutil.copytree(BUILD / "ProfilesLayer" / "python", layer)
+        routes = self.stack.routes(("ubl-order",), "s3")
+        (layer / "profiles" / "routes.toml").write_text(to_toml(routes), "utf-8")
+        return layer
 
     def new_order(self, pk: int) -> None:
         """Puts the documented sample order under this pk into the shop, not yet sent."""

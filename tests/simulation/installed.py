@@ -23,7 +23,7 @@ from erp_adapter.routes import Webhooks
 from erp_adapter.verification import Proof
 from erp_console import redriving, rendered_again, resending, settling
 
-from simulation.kernel import EPOCH, Executor, Lock, Process
+from simulation.kernel import EPOCH, Executor, Lock, OneByOne, Process
 from simulation.shop import Transport
 from simulation.stand_in import StandIn
 
@@ -78,7 +78,7 @@ def installed(scene: "Scene") -> Iterator[None]:
                 proof=Proof(), events=process_of(scene).memory["routes"].events
             ),
             routes=lambda: process_of(scene).memory["routes"],
-            _profiles=lambda: process_of(scene).memory["profile_of"],
+            _profiles=lambda: process_of(scene).memory["profile_of"], _executor=OneByOne,
         )  # fmt: skip
         yield
 

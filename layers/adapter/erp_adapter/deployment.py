@@ -20,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from erp_adapter.aws import Transport
     from erp_adapter.delivery import Delivery
     from erp_adapter.destination import Destination
@@ -107,7 +109,9 @@ def delivery() -> "Delivery":
         lease=own.lease,
     )  # fmt: skip
     recent = Recent(own.inbound_delay)
-    return Delivery(omnitron=omnitron, routes=routes(), tools=tools, recent=recent)
+    return Delivery(
+        omnitron=omnitron, routes=routes(), tools=tools, executor=_executor(), recent=recent
+    )
 
 
 def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile":
@@ -125,6 +129,13 @@ def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile"
         clock=time.time, run_id=run_id, deadline=deadline,
         limit=0 if dry else max(own.reconcile_limit - waiting, 0),
     )  # fmt: skip
+
+
+def _executor() -> "Executor":
+    """For the calls that an order's fetch makes side by side: one each for a batch of ten."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(10)
 
 
 def _destinations() -> "Mapping[str, Destination]":

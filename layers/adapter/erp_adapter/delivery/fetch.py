@@ -5,6 +5,7 @@ amounts disagree, all three are read once more before anybody calls the order wr
 """
 
 import unicodedata
+from concurrent.futures import Executor
 
 from erp_adapter.errors import Misconfigured
 from erp_adapter.notification import Notification
@@ -19,14 +20,21 @@ def pk_of(omnitron: Omnitron, notification: Notification) -> int:
     return omnitron.find(notification.number or "")
 
 
-def fetch(omnitron: Omnitron, pk: int, number: str | None, shop: Shop) -> Order:
-    """The order, read whole.
+def fetch(omnitron: Omnitron, pk: int, number: str | None, shop: Shop, executor: Executor) -> Order:
+    """The order, read whole; `executor` asks for the discounts while the items are on their way.
 
     Raises OrderNotFound, InvalidOrder, Misconfigured (it is not the order that was asked for),
     OmnitronUnavailable.
     """
     detail = omnitron.detail(pk)
-    order = read_order(detail, omnitron.items(pk), omnitron.discounts(pk), shop)
+    # Not beside the others: while the shop is down, an order costs it one call a try.
+    discounts = executor.submit(omnitron.discounts, pk)
+    try:
+        items = omnitron.items(pk)
+    except Exception:
+        discounts.exception()  # nothing that runs is abandoned
+        raise
+    order = read_order(detail, items, discounts.result(), shop)
     if order.pk != pk:
         raise Misconfigured(
             "Asked for one order, the shop answered with another: check OmnitronUrl and ApiPrefix.",

@@ -5,6 +5,7 @@ true only after every route that counts has its document durable; then come the 
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -50,6 +51,7 @@ class Delivery:
     omnitron: Omnitron
     routes: Routes
     tools: Tools
+    executor: Executor
     recent: Recent | None = None
 
     def deliver(
@@ -90,7 +92,7 @@ class Delivery:
         pk: int | None = notification.pk
         try:
             pk = pk_of(omnitron, notification)
-            order = fetch(omnitron, pk, notification.number, self.routes.shop)
+            order = fetch(omnitron, pk, notification.number, self.routes.shop, self.executor)
         except OrderNotFound as missing:
             if tries < MOST_TRIES:
                 return _failed(notification, pk, _not_yet(missing))
@@ -272,8 +274,9 @@ class _Run:
 
     def _read_again(self) -> None:
         clock, began = self.delivery.tools.clock, self.delivery.tools.clock()
-        shop = self.delivery.routes.shop
-        self.order = fetch(self.omnitron, self.order.pk, self.notification.number, shop)
+        pk, shop = self.order.pk, self.delivery.routes.shop
+        executor = self.delivery.executor
+        self.order = fetch(self.omnitron, pk, self.notification.number, shop, executor)
         # Only now: where the reading fails, the next route still goes by the older one.
         self.read_again, self.began, self.fetched_at = True, began, clock()
 
