@@ -144,6 +144,10 @@ ROUTES: dict[str, tuple[str, str, list[str]]] = {
     "two events": ("order.updated", "order.created", ["has the type of another"]),
     "two routes": ('name = "csv"', 'name = "UBL"', ["has the name of another"]),
     "a profile": ('"csv-flat"', '"csv-flt"', ["no profile csv-flt. Did you mean csv-flat?"]),
+    "a pick-up nobody sees": (
+        'destination = "s3"', 'destination = "sqs"\nacknowledge = "after-pickup"',
+        ["[[route]] 1 acknowledge: nobody sees when a message is taken off a queue."],
+    ),
     "a missing key": ('destination = "s3"', "", ["[[route]] 1 needs destination."]),
     "several": (
         'destination = "s3"', 'destination = "ftp"\nstatuses = []\nchanels = ["web"]',

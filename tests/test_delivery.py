@@ -388,7 +388,7 @@ def test_a_route_that_does_not_count_gets_its_document_after_is_send(
     make_world: Callable[..., World],
 ) -> None:
     def copy_does_not_count(tables: dict[str, Any]) -> None:
-        tables["route"][1]["acknowledge"] = False
+        tables["route"][1]["acknowledge"] = "never"
 
     world = make_world(("ubl-order", "csv-flat"), change=copy_does_not_count)
     world.new_order(PK)

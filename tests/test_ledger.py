@@ -81,7 +81,7 @@ def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
         code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41",
         revision=2, by="operator", resent_for="0a1b2c3d",
-        written_at=NOW + 1, acknowledged_at=NOW + 2,
+        written_at=NOW + 1, picked_up_at=NOW + 2, acknowledged_at=NOW + 3,
     )  # fmt: skip
     assert all(getattr(full, field.name) not in (None, "") for field in fields(Entry))
     put = ledger.put(full, replacing=None)
@@ -355,7 +355,9 @@ LONGEST = replace(
     message="Ö" * 2000, expected="ç" * 400, found="İ" * 400, revision=10**6,
     by="ö" * 200, written_at=NOW, acknowledged=True, acknowledged_at=NOW, source="reconcile",
 )  # fmt: skip
-RESENT = replace(LONGEST, path=None, resent_for=" ".join(["0a1b2c3d"] * 4))
+RESENT = replace(
+    LONGEST, path=None, picked_up_at=NOW, resent_for=" ".join(["0a1b2c3d"] * 4)
+)  # fmt: skip
 """What was delivered has no rejection's path."""
 
 

@@ -91,7 +91,7 @@ def test_the_smallest_file_has_every_default(load: Load) -> None:
                 channels=(),
                 statuses=(400, 450),
                 already_in_erp="mapping",
-                acknowledge=True,
+                acknowledge="after-write",
                 on_change="record",
                 settings={},
                 money=MoneyPolicy(),
@@ -122,7 +122,7 @@ def test_every_field_can_be_said(load: Load) -> None:
         statuses = [400]
         start_from = 2026-03-01T09:00:00+03:00
         already_in_erp = "ignore"
-        acknowledge = false
+        acknowledge = "never"
         on_change = "record"
         settings = { depot = "01", series = [1, 2], rates = { try = 1.0 }, since = 2026-01-01 }
 
@@ -141,7 +141,8 @@ def test_every_field_can_be_said(load: Load) -> None:
     assert (route.name, route.profile, route.destination) == ("netsis_2", "csv-flat", "sqs")
     assert (route.channels, route.statuses) == (("web", "3", "Mağaza"), (400,))
     assert route.start_from == datetime(2026, 3, 1, 6, tzinfo=UTC)
-    assert (route.already_in_erp, route.acknowledge, route.on_change) == ("ignore", False, "record")
+    assert (route.already_in_erp, route.on_change) == ("ignore", "record")
+    assert (route.acknowledge, route.counts) == ("never", False)
     assert route.settings["series"] == [1, 2]
     assert route.settings["rates"] == {"try": 1.0}
     assert route.money == MoneyPolicy(interest="outside", tolerance=Decimal("0.01"))
@@ -318,8 +319,13 @@ def test_a_misspelt_money_key_says_what_was_meant(complaint: Fail) -> None:
         ('start_from = "2026-01-01"', "start_from must be a date"),
         ("start_from = 09:00:00", "start_from must be a date"),
         ("start_from = 2026", "start_from must be a date"),
-        ('acknowledge = "yes"', "acknowledge must be true or false"),
-        ("acknowledge = 1", "acknowledge must be true or false"),
+        (
+            'acknowledge = "after_write"',
+            "must be one of: after-write, after-pickup, never. Did you mean after-write?",
+        ),
+        ("acknowledge = 1", "acknowledge must be a text in quotes"),
+        ("acknowledge = true", 'acknowledge is a word now: write "after-write".'),
+        ("acknowledge = false", 'acknowledge is a word now: write "never".'),
         ("settings = []", "settings must be a table"),
         ("money = []", "money must be a table"),
         ('money = "auto"', "money must be a table"),
@@ -334,6 +340,14 @@ def test_a_value_of_another_kind_is_refused(complaint: Fail, line: str, says: st
     found = complaint(instead(line))
     assert "routes.toml [[route]] 1 " in found
     assert says in found
+
+
+def test_no_pick_up_of_a_queue_can_be_waited_for(load: Load, complaint: Fail) -> None:
+    waits = load(with_route('acknowledge = "after-pickup"')).routes[0]
+    assert waits.counts
+    assert waits.waits_for_pickup
+    found = complaint(instead('destination = "sqs"') + 'acknowledge = "after-pickup"\n')
+    assert "[[route]] 1 acknowledge: nobody sees when a message is taken off a queue." in found
 
 
 @pytest.mark.parametrize("key", ["name", "profile", "destination", "start_from"])

@@ -72,6 +72,9 @@ WRONG: dict[str, Change] = {
     "an event without a place": lambda d: [d["event"][0].pop(key) for key in ("pk", "number")],
     "a route key": lambda d: d["route"][0].update(chanels=["web"]),
     "a route word": lambda d: d["route"][0].update(destination="ftp"),
+    "a pick-up nobody sees": lambda d: d["route"][0].update(
+        destination="sqs", acknowledge="after-pickup"
+    ),
     "a route's name": lambda d: d["route"][0].update(name="ş"),
     "a missing key": lambda d: d["route"][0].pop("start_from"),
     "no channels": lambda d: d["route"][0].update(channels=[]),

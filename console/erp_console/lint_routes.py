@@ -120,7 +120,9 @@ class _Lint:
         path = ("route", index)
         money = route.get("money")
         others = {key: v for key, v in route.items() if key != "money" or not isinstance(v, dict)}
-        self._alone(others, path, lambda given: read_route({**_ROUTE, **given}, where))
+        # `acknowledge` is judged with the destination.
+        sound = _ROUTE | ({"destination": "sqs"} if route.get("destination") == "sqs" else {})
+        self._alone(others, path, lambda given: read_route({**sound, **given}, where))
         for key in ROUTE_NEEDS:
             if key not in route:
                 kept = {k: v for k, v in _ROUTE.items() if k != key}

@@ -130,7 +130,7 @@ class Resending:
             now = int(self.clock())
             done = replace(
                 current, revision=claimed.revision + 1, document=next_place(claimed),
-                claim=None, lease_until=None, written_at=now, updated_at=now,
+                claim=None, lease_until=None, written_at=now, picked_up_at=None, updated_at=now,
             )  # fmt: skip
             try:
                 return self.deployed.ledger.put(done, replacing=current)

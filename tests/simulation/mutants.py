@@ -248,7 +248,7 @@ def _is_send_speaks_for_every_route() -> Patch:
     original = Attempt._take_over
 
     def take_over(self: Any, entry: Entry) -> Entry:
-        counted = replace(self.route, acknowledge=True)
+        counted = replace(self.route, acknowledge="after-write")
         return original(replace(self, route=counted), entry)
 
     return Attempt, "_take_over", take_over

@@ -246,7 +246,8 @@ def _routes(destinations: tuple[Any, ...], counts: tuple[bool, ...]) -> Routes:
         events=_EVENTS,
         routes=tuple(
             Route(
-                name=name, profile=f"profile-{name}", destination=destination, acknowledge=counted,
+                name=name, profile=f"profile-{name}", destination=destination,
+                acknowledge="after-write" if counted else "never",
                 start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
             )
             for name, destination, counted in zip(NAMES, destinations, counts, strict=False)

@@ -86,6 +86,10 @@ class Destination(Protocol):
     def find(self, place: str, document_id: str) -> bool:
         """Whether the document of this id is, or once was, at its place."""
 
+    def picked_up(self, place: str) -> bool:
+        """Whether the document that was put here has been deleted since: the ERP has taken it.
+        False where nobody can tell."""
+
 
 class S3Destination:
     """A versioned bucket. `s3` must be a client without retries."""
@@ -140,6 +144,10 @@ class S3Destination:
     def find(self, place: str, document_id: str) -> bool:
         """True for our object and for a delete marker in its place (the ERP imported it)."""
         return self._look(place, document_id) in (_Seen.OURS, _Seen.DELETED)
+
+    def picked_up(self, place: str) -> bool:
+        """True for a delete marker: a document leaves it, whoever deletes without a version."""
+        return self._look(place, "") is _Seen.DELETED
 
     def _look(self, place: str, document_id: str) -> "_Seen":
         answer: Any = {}
@@ -225,6 +233,10 @@ class SqsDestination:
 
     def find(self, place: str, document_id: str) -> bool:
         """A queue cannot be asked; the deduplication id makes the repetition harmless."""
+        return False
+
+    def picked_up(self, place: str) -> bool:
+        """A queue cannot be asked."""
         return False
 
 

@@ -61,8 +61,9 @@ class Entry:
     tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
     says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
     rejection's, or what happened after the delivery; `revision` counts the documents (2: it was
-    sent again), `by` is who settled or resent it by hand, `resent_for` names the reasons (digests,
-    a blank between them, the newest last; under a claim that one's resend has not ended).
+    sent again), `picked_up_at` is when the ERP was seen to have deleted the last one; `by` is who
+    settled or resent it by hand, `resent_for` names the reasons (digests, a blank between them, the
+    newest last; under a claim that one's resend has not ended).
     """
 
     order: str
@@ -93,6 +94,7 @@ class Entry:
     fetched_at: int | None = None
     claimed_at: int | None = None
     written_at: int | None = None
+    picked_up_at: int | None = None
     acknowledged_at: int | None = None
     updated_at: int = 0
 

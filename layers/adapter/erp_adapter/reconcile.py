@@ -162,12 +162,12 @@ def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float
     state = entry.state if entry else None
     if entry and state == "delivered":
         # Not sent, says the shop: the acknowledgement got lost, unless this route does not count.
-        return Verdict(kind="delivered", enqueue=route.acknowledge)
+        return Verdict(kind="delivered", enqueue=route.counts)
     if entry and state == "claimed":
         return Verdict(kind="claimed", enqueue=now > (entry.lease_until or 0), gap=True)
     if entry and state == "settled" and entry.reason in FOR_GOOD:
         # Not sent, says the shop: its acknowledgement got lost.
-        return Verdict(kind="by-hand", enqueue=route.acknowledge)
+        return Verdict(kind="by-hand", enqueue=route.counts)
     if entry and state == "settled" and entry.reason in _LEFT_ALONE:
         return Verdict(kind="settled")
     if entry and state == "rejected":

@@ -29,13 +29,14 @@ SHOP_KEYS: Final = {
 }  # fmt: skip
 ROUTE_KEYS: Final = {
     "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
-    "start_from": date, "already_in_erp": str, "acknowledge": bool, "on_change": str,
+    "start_from": date, "already_in_erp": str, "acknowledge": str, "on_change": str,
     "settings": dict, "money": dict,
 }  # fmt: skip
 ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
 CHOICES: Final = {
     "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
-    "on_change": ("record",), "price_basis": ("line", "unit"), "scheme": tuple(SCHEMES),
+    "acknowledge": ("after-write", "after-pickup", "never"), "on_change": ("record",),
+    "price_basis": ("line", "unit"), "scheme": tuple(SCHEMES),
     "digest": ("sha256", "sha384", "sha512"), "encoding": ("hex", "base64"),
 }  # fmt: skip
 _WRITTEN: Final = {

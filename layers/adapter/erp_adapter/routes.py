@@ -61,8 +61,8 @@ class Route:
 
     `name` is part of keys and metadata. `channels` are names, types or pks of channels (empty:
     all). `start_from` keeps an old shop's leftovers out of the first reconcile. `already_in_erp =
-    "mapping"` reads an ERP code on the order as "others have sent it". A route with `acknowledge`
-    counts: `is_send` waits for it.
+    "mapping"` reads an ERP code on the order as "others have sent it". `acknowledge` says what
+    `is_send` waits for: this route's document, its pick-up by the ERP, or nothing of it.
     """
 
     name: str
@@ -72,10 +72,20 @@ class Route:
     channels: tuple[str, ...] = ()
     statuses: tuple[int, ...] = DEFAULT_STATUSES
     already_in_erp: Literal["mapping", "ignore"] = "mapping"
-    acknowledge: bool = True
+    acknowledge: Literal["after-write", "after-pickup", "never"] = "after-write"
     on_change: Literal["record"] = "record"
     settings: Mapping[str, Any] = field(default_factory=dict)
     money: "MoneyPolicy"
+
+    @property
+    def counts(self) -> bool:
+        """Whether `is_send` waits for this route."""
+        return self.acknowledge != "never"
+
+    @property
+    def waits_for_pickup(self) -> bool:
+        """Whether it waits until the ERP has deleted the document."""
+        return self.acknowledge == "after-pickup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +198,7 @@ def read_route(table: Mapping[str, Any], where: str) -> Route:
     # Imported here, because the webhook function starts without what it brings along.
     from erp_adapter.balance import money_policy
 
+    _check_acknowledge(table, where)
     check_table(table, ROUTE_KEYS, where, required=ROUTE_NEEDS)
     money = money_policy(table.get("money", {}), f"{where} money")
     for key in ("name", "profile"):
@@ -202,6 +213,18 @@ def read_route(table: Mapping[str, Any], where: str) -> Route:
     if "statuses" in table:
         values["statuses"] = _statuses(table["statuses"], f"{where} statuses")
     return Route(**values)
+
+
+def _check_acknowledge(table: Mapping[str, Any], where: str) -> None:
+    given = table.get("acknowledge") if isinstance(table, dict) else None
+    if isinstance(given, bool):
+        word = "after-write" if given else "never"
+        raise Misconfigured(f'{where} acknowledge is a word now: write "{word}".')
+    if given == "after-pickup" and table.get("destination") == "sqs":
+        raise Misconfigured(
+            f"{where} acknowledge: nobody sees when a message is taken off a queue. Write "
+            '"after-write", or send to s3.'
+        )
 
 
 def _channels(given: list[Any], where: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ _ABOUT: Final = {
     "statuses": "The order statuses that are sent. Default: [400, 450].",
     "start_from": "A date, with or without a time: orders placed before it are left alone.",
     "already_in_erp": "Whether an order with an ERP code is settled.",
-    "acknowledge": "Whether is_send waits for this route's document.",
+    "acknowledge": "What is_send waits for. Default: after-write, this route's document.",
     "on_change": "What happens to an order that changes after its delivery.",
     "settings": "Overrides the profile's [settings].",
     "money": "The money policies: docs/money.md.",
@@ -81,6 +81,10 @@ def routes_schema() -> dict[str, Any]:
         "statuses": {"items": {"type": "integer", "minimum": 1}, "minItems": 1},
         "money": _money(),
     })  # fmt: skip
+    route["not"] = {
+        "properties": {"destination": {"const": "sqs"}, "acknowledge": {"const": "after-pickup"}},
+        "required": ["destination", "acknowledge"],
+    }
     event = _closed(EVENT_KEYS, ("type",))
     schema = _closed(TOP_KEYS, ("event", "route"))
     _refine(schema, {

@@ -210,7 +210,7 @@ class Attempt:
                 return self._landed(replace(taken, written_at=now))
             # Nothing landed and nothing will: the order stands as if it had not been claimed.
             return self._turn(replace(taken, state="waiting", claimed_at=None))
-        if self.order.is_send and self.route.acknowledge:
+        if self.order.is_send and self.route.counts:
             # Acknowledged only after the message of every route that counts was durable.
             return self._landed(replace(taken, written_at=now))
         if status_code(self.order.status) == CANCELLED:

@@ -1,10 +1,11 @@
 """The one delivery story: fetch the order, bring it to each of its routes, acknowledge, write down.
 
 Every entry uses it: the queue's worker, the webhook function inline, reconcile. `is_send` becomes
-true only after every route that counts has its document durable; then come the final writes.
+true only after every route that counts has its document durable, and picked up by the ERP where the
+route says so; then come the final writes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -132,12 +133,12 @@ class Delivery:
         channels counts where the ledger names it: nobody knows this order's channel."""
         known = {e.route: e for e in self.tools.ledger.of_order(str(pk)) if e.route != NO_ROUTE}
         counting = [
-            known.get(route.name)
+            (route, known.get(route.name))
             for route in self.routes.routes
-            if route.acknowledge and (route.name in known or not route.channels)
+            if route.counts and (route.name in known or not route.channels)
         ]
         by_hand = any(entry.reason in FOR_GOOD for entry in known.values())
-        done = all(_is_durable(entry) or _left_to_others(entry) for entry in counting)
+        done = all(_is_due(*each) or _left_to_others(each[1]) for each in counting)
         return tuple(known.values()) if by_hand and done else ()
 
     def _rejected(self, notification: Notification, pk: int | None, rejection: Rejected) -> Outcome:
@@ -294,11 +295,14 @@ class _Run:
         """Acknowledge → final. A document is never lost sight of because the shop is down."""
         errors: list[AdapterError] = []
         counting = [
-            route.name
+            route
             for route in routes
-            if route.acknowledge and not _left_to_others(entries.get(route.name))
+            if route.counts and not _left_to_others(entries.get(route.name))
         ]
-        complete = bool(counting) and all(_is_durable(entries.get(name)) for name in counting)
+        picked_up = self._picked_up(counting, entries, errors)
+        complete = bool(counting) and all(
+            _is_due(route, entries.get(route.name), picked_up) for route in counting
+        )
         told = self.order.is_send
         if complete and not told:
             try:
@@ -307,7 +311,10 @@ class _Run:
             except AdapterError as error:
                 errors.append(error)
         for name, entry in entries.items():
-            final = self._final(entry, acknowledged=complete and told and name in counting)
+            counts = any(route.name == name for route in counting)
+            final = self._final(
+                entry, acknowledged=complete and told and counts, picked_up_at=picked_up.get(name)
+            )
             if final != entry:
                 try:
                     entries[name] = self.delivery.tools.ledger.put(final, replacing=entry)
@@ -315,12 +322,33 @@ class _Run:
                     errors.append(Unavailable("Another worker took over.", code="CLAIMED"))
         return errors
 
-    def _final(self, entry: Entry, *, acknowledged: bool) -> Entry:
+    def _picked_up(
+        self, routes: Sequence[Route], entries: Mapping[str, Entry], errors: list[AdapterError]
+    ) -> Mapping[str, int]:
+        """When the ERP was seen to have taken what an acknowledgement still waits for, by route.
+        S3's event says so first; one that was lost is made up for here."""
+        found: dict[str, int] = {}
+        for route in routes:
+            entry = entries.get(route.name)
+            if not route.waits_for_pickup or entry is None or entry.state != "delivered":
+                continue
+            if entry.picked_up_at is None and entry.document:
+                destination = self.delivery.tools.destinations[route.destination]
+                try:
+                    if destination.picked_up(entry.document):
+                        found[route.name] = int(self.delivery.tools.clock())
+                except (Misconfigured, Unavailable) as error:
+                    errors.append(error)
+        return found
+
+    def _final(self, entry: Entry, *, acknowledged: bool, picked_up_at: int | None) -> Entry:
         if entry.state == "claimed":
             entry = replace(
                 entry, state="delivered", claim=None, lease_until=None,
                 updated_at=int(self.delivery.tools.clock()),
             )  # fmt: skip
+        if picked_up_at is not None:
+            entry = replace(entry, picked_up_at=picked_up_at, updated_at=picked_up_at)
         if entry.state == "delivered" and acknowledged and not entry.acknowledged:
             now = int(self.delivery.tools.clock())
             entry = replace(entry, acknowledged=True, acknowledged_at=now, updated_at=now)
@@ -358,6 +386,15 @@ def _is_durable(entry: Entry | None) -> bool:
     if entry is None or not _has_it(entry):
         return False
     return entry.written_at is not None or entry.reason in FOR_GOOD
+
+
+def _is_due(route: Route, entry: Entry | None, picked_up: Collection[str] = ()) -> bool:
+    """Whether `is_send` need not wait for this route (any more)."""
+    if entry is None or not _is_durable(entry):
+        return False
+    if not route.waits_for_pickup or entry.reason in FOR_GOOD:
+        return True
+    return entry.picked_up_at is not None or route.name in picked_up
 
 
 def _left_to_others(entry: Entry | None) -> bool:
