@@ -73,7 +73,7 @@ def test_the_guide_names_commands_that_exist() -> None:
 def test_lint_finds_nothing_in_what_is_shipped() -> None:
     result = run("lint")
     assert (result.exit_code, result.stdout) == (0, ""), result.stdout
-    assert "0 problems in 8 profiles" in result.stderr
+    assert "0 problems in 9 profiles" in result.stderr
     assert json.loads(run("lint", "--json").stdout) == []
 
 
@@ -166,6 +166,19 @@ ROUTES: dict[str, tuple[str, str, list[str]]] = {
         'destination = "s3"',
         'destination = "s3"\nsettings = { guest_custmer = "X", company = 1 }',
         ["no setting guest_custmer"],
+    ),
+    "several profiles": (
+        'profile = "csv-flat"',
+        'profiles = ["csv-flat", "logo-sales-order"]\n'
+        'settings = { csv-flat = { guest_custmer = "X" } }\nstatuses = []',
+        ["Did you mean logo-sales-orders?", "no setting guest_custmer", "must be whole numbers"],
+    ),
+    "profiles that are none": (
+        'profile = "csv-flat"', 'profiles = ["csv-flat", 7]', ["must be names of profiles"],
+    ),
+    "a setting of nobody": (
+        'profile = "csv-flat"', 'profiles = ["csv-flat"]\nsettings = { company = "1" }',
+        ["such as [route.settings.csv-flat]"],
     ),
 }  # fmt: skip
 

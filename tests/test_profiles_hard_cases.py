@@ -28,10 +28,9 @@ from orders import (
     transaction_document,
 )
 from profile_files import SHOP, balanced, xml
-from test_profiles_money import payable_of
+from test_profiles_money import NAMES, payable_of
 
 PROFILES = Path(__file__).parent.parent / "layers" / "profiles"
-NAMES = sorted(file.parent.name for file in PROFILES.glob("*/profile.toml"))
 UBL = {
     "": "urn:oasis:names:specification:ubl:schema:xsd:Order-2",
     "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",

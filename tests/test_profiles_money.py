@@ -21,7 +21,9 @@ from orders import item_document, product_document
 from profile_files import balanced
 from test_profiles_golden import EXAMPLES, PROFILES, example_id, example_order
 
-NAMES = sorted(file.parent.name for file in PROFILES.glob("*/profile.toml"))
+WITHOUT_MONEY = {"logo-arps"}
+"""Profiles whose documents name no sum."""
+NAMES = sorted({file.parent.name for file in PROFILES.glob("*/profile.toml")} - WITHOUT_MONEY)
 UBL = [file for file in EXAMPLES if file.parent.parent.name == "ubl-order"]
 CODES = {
     "MISSING_VALUE", "TOO_LONG", "ILLEGAL_CHARACTER", "UNENCODABLE", "UNKNOWN_LOOKUP",
@@ -233,7 +235,9 @@ def _odoo(document: Document) -> Decimal:
     return sum((D(row[quantity]) * D(row[price]) for row in rows), D(0))
 
 
-@pytest.mark.parametrize("file", EXAMPLES, ids=example_id)
+@pytest.mark.parametrize(
+    "file", [f for f in EXAMPLES if f.parent.parent.name in NAMES], ids=example_id
+)
 def test_what_the_customer_owes(file: Path) -> None:
     order, name = example_order(file), file.parent.parent.name
     assert order.totals is not None

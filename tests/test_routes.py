@@ -279,6 +279,54 @@ def test_two_routes_of_one_name_are_refused(complaint: Fail, second: str) -> Non
     assert "two routes are named logo" in complaint(text)
 
 
+@pytest.mark.parametrize("value", ["con", "NUL", "com1", "aux.ubl"])
+def test_what_windows_keeps_for_devices_is_no_name(complaint: Fail, value: str) -> None:
+    assert "Windows takes no folder" in complaint(instead(f'name = "{value}"'))
+
+
+# ------------------------------------------------------------------ several profiles
+
+
+def several(lines: str) -> str:
+    """The usual route with these lines in the place of its profile."""
+    return EVENT + ROUTE.replace('profile = "ubl-order"', lines)
+
+
+def test_several_profiles_are_routes_one_after_the_other(load: Load) -> None:
+    lines = 'profiles = ["customer", "ubl-order", "slip"]\nchannels = ["web"]'
+    routes = load(several(lines) + "[route.settings.slip]\nfirm = 1\n").routes
+    assert [(r.name, r.profile, r.after) for r in routes] == [
+        ("logo.customer", "customer", None),
+        ("logo.ubl-order", "ubl-order", "logo.customer"),
+        ("logo.slip", "slip", "logo.ubl-order"),
+    ]
+    assert [r.settings for r in routes] == [{}, {}, {"firm": 1}]
+    assert {r.channels for r in routes} == {("web",)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("profiles = []", "profiles must be names of profiles"),
+        ("profiles = [1]", "profiles must be names of profiles"),
+        ('profiles = ["a", "a"]', "names a profile twice"),
+        ('profile = "a"\nprofiles = ["b"]', "has profile and profiles"),
+        ('profiles = ["a", "b"]\nsettings = { firm = 1 }', "such as [route.settings.a]"),
+        ('profiles = ["a", "b c"]', "NAME.PROFILE"),
+        (f'profiles = ["a", "{"b" * 36}"]', "at most 40 letters"),
+    ],
+)
+def test_several_profiles_that_cannot_be_are_refused(
+    complaint: Fail, lines: str, says: str
+) -> None:
+    assert says in complaint(several(lines))
+
+
+def test_a_route_of_several_profiles_takes_no_other_s_name(complaint: Fail) -> None:
+    text = several('profiles = ["a", "b"]') + ROUTE.replace('"logo"', '"Logo.B"')
+    assert "two routes are named logo.b" in complaint(text)
+
+
 # ------------------------------------------------------------------ keys, types, choices
 
 

@@ -51,6 +51,13 @@ def test_every_money_policy_fits() -> None:
     assert accepts(document)
 
 
+def test_several_profiles_fit() -> None:
+    document = shipped()
+    del document["route"][0]["profile"]
+    document["route"][0]["profiles"] = ["csv-flat", "ubl-order"]
+    assert accepts(document)
+
+
 @pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.name)
 def test_every_way_of_proving_fits(sender: Sender) -> None:
     assert accepts(shipped() | {"webhook": sender.table | {"sources": ["192.0.2.0/24"]}})
@@ -77,6 +84,7 @@ WRONG: dict[str, Change] = {
     ),
     "a route's name": lambda d: d["route"][0].update(name="ş"),
     "a missing key": lambda d: d["route"][0].pop("start_from"),
+    "profile and profiles": lambda d: d["route"][0].update(profiles=["csv-flat"]),
     "no channels": lambda d: d["route"][0].update(channels=[]),
     "a status in words": lambda d: d["route"][0].update(statuses=["approved"]),
     "a money key": lambda d: d["route"][0].update(money={"intrest": "inside"}),
@@ -96,7 +104,7 @@ def test_what_the_loader_refuses_the_editor_marks(change: Change) -> None:
 def test_the_editor_finds_the_schemas() -> None:
     files = {SHIPPED: "#:schema ./routes.schema.json"}
     files |= dict.fromkeys(PROFILES.glob("*/profile.toml"), "#:schema ../profile.schema.json")
-    assert len(files) > 8
+    assert len(files) > 9
     for file, first in files.items():
         assert file.read_text("utf-8").splitlines()[0] == first, file
         assert (file.parent / first.removeprefix("#:schema ")).is_file()

@@ -1,6 +1,7 @@
 """What is wrong with routes.toml: every key is tried alone, so that one fault hides no other."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -14,11 +15,11 @@ from erp_adapter.profile.files import read_tables
 from erp_adapter.profile.problems import Problems
 from erp_adapter.profile.tables import Table
 from erp_adapter.route_keys import ROUTE_NEEDS, SCHEMES, SHOP_KEYS, TOP_KEYS, check_table
-from erp_adapter.routes import load_routes, read_event, read_route
+from erp_adapter.routes import load_routes, read_event, read_routes
 from erp_adapter.routes_webhook import read_webhook
 
 from erp_console.lint_profiles import shown
-from erp_console.lint_settings import check_profile
+from erp_console.lint_settings import check_profiles
 from erp_console.order_files import SHOP_URL
 
 _ROUTE: Final = {
@@ -120,16 +121,29 @@ class _Lint:
         path = ("route", index)
         money = route.get("money")
         others = {key: v for key, v in route.items() if key != "money" or not isinstance(v, dict)}
-        # `acknowledge` is judged with the destination.
-        sound = _ROUTE | ({"destination": "sqs"} if route.get("destination") == "sqs" else {})
-        self._alone(others, path, lambda given: read_route({**sound, **given}, where))
+        sound = self._profiles(route, where)
+        if route.get("destination") == "sqs":  # `acknowledge` is judged with it
+            sound = sound | {"destination": "sqs"}
+        self._alone(others, path, lambda given: read_routes({**sound, **given}, where))
         for key in ROUTE_NEEDS:
-            if key not in route:
-                kept = {k: v for k, v in _ROUTE.items() if k != key}
-                self.attempt(partial(read_route, kept, where), *path)
+            if key not in route and key in sound:
+                kept = {k: v for k, v in sound.items() if k != key}
+                self.attempt(partial(read_routes, kept, where), *path)
         if isinstance(money, dict):
             self._money(money, (*path, "money"), f"{where} money")
-        check_profile(self.top, self.folder, route, index)
+        check_profiles(self.top, self.folder, route, index)
+
+    def _profiles(self, route: dict[str, Any], where: str) -> dict[str, Any]:
+        """A sound route of one profile, or of those that are written."""
+        if "profiles" not in route or "profile" in route:
+            return _ROUTE
+        several = {k: v for k, v in _ROUTE.items() if k != "profile"}
+        # What is wrong with them is said when they are tried like any other key.
+        for profiles in (route["profiles"], ["x"]):
+            with suppress(Misconfigured):
+                read_routes({**several, "profiles": profiles}, where)
+                break
+        return {**several, "profiles": profiles}
 
     def _money(self, money: dict[str, Any], path: tuple[Key, ...], where: str) -> None:
         before = len(self.top.problems.found)

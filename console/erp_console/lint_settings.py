@@ -11,28 +11,43 @@ from erp_adapter.profile.tables import Table
 
 from erp_console.checkout import nearest, profiles_in
 
+Keys = tuple[str | int, ...]
 
-def check_profile(top: Table, folder: Path, route: dict[str, Any], index: int) -> None:
-    """Reports an unknown profile, and settings that the profile does not take."""
-    name, given = route.get("profile"), route.get("settings", {})
-    if not isinstance(name, str) or not isinstance(given, dict):
+
+def check_profiles(top: Table, folder: Path, route: dict[str, Any], index: int) -> None:
+    """Reports unknown profiles, and settings that their profile does not take."""
+    path, given = ("route", index), route.get("settings", {})
+    if not isinstance(given, dict):
         return
-    profile, path = folder / name, ("route", index)
+    _check(top, folder, (route.get("profile"), given), (*path, "profile"), (*path, "settings"))
+    several = route.get("profiles")
+    for name in several if isinstance(several, list) else ():
+        own = given.get(name, {}) if isinstance(name, str) else {}
+        if isinstance(own, dict):
+            _check(top, folder, (name, own), (*path, "profiles"), (*path, "settings", name))
+
+
+def _check(
+    top: Table, folder: Path, used: tuple[Any, dict[str, Any]], named: Keys, path: Keys
+) -> None:
+    name, given = used
+    if not isinstance(name, str):
+        return
+    profile = folder / name
     if not (profile / "profile.toml").is_file():
         known = [each.name for each in profiles_in(folder)]
-        place = top.place(*path, "profile")
-        top.problems.add(place, f"There is no profile {name}.{nearest(name, known)}")
+        top.problems.add(top.place(*named), f"There is no profile {name}.{nearest(name, known)}")
         return
     sound = {}
     for key, value in given.items():
         fault = _fault(profile, {key: value})
         if fault:
-            top.problems.add(top.place(*path, "settings", key), fault.message)
+            top.problems.add(top.place(*path, key), fault.message)
         else:
             sound[key] = value
     for found in _only_with(profile, sound):
         message = f"With these settings {name} can't be used: {found}"
-        top.problems.add(top.place(*path, "settings"), message)
+        top.problems.add(top.place(*path), message)
 
 
 def _fault(profile: Path, settings: dict[str, Any]) -> Problem | None:

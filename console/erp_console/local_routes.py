@@ -21,14 +21,20 @@ def local_routes(
 ) -> dict[str, Any]:
     """The tables of `own` for the local stack.
 
-    `profiles` (none: as `own` has them) chooses the routes; a profile without a route of its own
-    gets one with every default. `destination` replaces each route's own.
+    `profiles` (none: as `own` has them) chooses the routes, one of several profiles as a whole; a
+    profile without a route of its own gets one with every default. `destination` replaces each
+    route's own.
     """
     tables: dict[str, Any] = tomllib.loads(own.read_text("utf-8")) if own.is_file() else {}
     routes: list[dict[str, Any]] = tables.get("route", [])
     if profiles:
-        by_profile = {route["profile"]: route for route in reversed(routes)}
+        by_profile = {
+            name: route
+            for route in reversed(routes)
+            for name in (route.get("profile"), *route.get("profiles", ()))
+        }
         routes = [by_profile.get(name, {"name": name, "profile": name}) for name in profiles]
+        routes = [route for place, route in enumerate(routes) if route not in routes[:place]]
     for route in routes:
         route["destination"] = destination or route.get("destination", "s3")
         route["start_from"] = BEFORE_EVERY_ORDER

@@ -60,10 +60,7 @@ def resend(
         deployed = describe(Target(stack=stack, profile=profile, region=region, local=local))
         run = Resending(deployed=deployed, reason=reason.strip())
         chosen = choose(deployed, orders or (), within, route or ())
-        rows = [
-            run.resend(order, name, dry=dry_run)
-            for order, name in watched(chosen, "Documents", len(chosen))
-        ]
+        rows = list(run.resend_all(watched(chosen, "Documents", len(chosen)), dry=dry_run))
         present(rows, as_json=json, dry_run=dry_run)
 
 
@@ -92,8 +89,10 @@ def choose(
         if (not routes or entry.route in routes)
         and (within is None or (entry.state == "delivered" and entry.written_at in within))
     ]
-    met = sorted({entry.route for entry in entries})
+    places = {route.name: place for place, route in enumerate(deployed.routes)}
+    after = {route.name: route.after for route in deployed.routes}
+    met = sorted({entry.route for entry in entries if not after.get(entry.route)})
     if len(met) > 1 and not routes:
         raise Hindered(f"Which ERP lost them? They went by {' and '.join(met)}: say --route.")
-    entries.sort(key=lambda entry: entry.written_at or 0)
+    entries.sort(key=lambda entry: (entry.written_at or 0, places.get(entry.route, 0)))
     return [(entry.order, entry.route) for entry in entries]

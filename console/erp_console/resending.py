@@ -7,7 +7,7 @@ looks first whether its document landed, and one reason resends a document once.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
@@ -44,6 +44,21 @@ class Resending:
     deployed: Deployed
     reason: str
     clock: Callable[[], float] = time.time
+
+    def resend_all(self, chosen: Iterable[tuple[str, str]], *, dry: bool = False) -> Iterator[Row]:
+        """Resends these orders' documents on their routes, one after the other; what comes after
+        one that was not resent waits for it."""
+        after = {route.name: route.after for route in self.deployed.routes}
+        late = set[tuple[str, str | None]]()
+        for order, route in chosen:
+            if (order, after.get(route)) in late:
+                said = f"{after[route]} comes first: run the same command again"
+                row = Row(order=order, route=route, outcome="busy", said=said, trouble=True)
+            else:
+                row = self.resend(order, route, dry=dry)
+            if row.trouble:
+                late.add((order, route))
+            yield row
 
     def resend(self, order: str, route: str, *, dry: bool = False) -> Row:
         """Resends what the ledger holds now, or says why not. Raises Misconfigured where none can

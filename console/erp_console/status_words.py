@@ -12,6 +12,8 @@ _SETTLED: Final = {
     "not-yet": "The order is not to be sent yet: its status is below the route's, or an item waits "
     f"for its cancellation. {_RECONCILE.capitalize()}, looks again.",
     "closed": "The order was cancelled before its document was made. Nothing happens.",
+    "comes-after": "The document that comes before it on its route is not there yet: it follows "
+    "at once when that one is.",
     "sent-by-others": "is_send was true already: others have sent it. Nothing happens.",
     "already-in-erp": "The order carries an ERP code: the ERP has it already. Nothing happens.",
     "before-start": "It was placed before the route's start_from: left to whoever sent those.",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from erp_adapter.delivery.decision import CANCELLED, FOR_GOOD, status_code
+from erp_adapter.delivery.decision import CANCELLED, COMES_AFTER, FOR_GOOD, status_code
 from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
@@ -144,7 +144,7 @@ def judge(row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: f
     if not any(of_routes) and _before_start(row, routes):
         return Verdict(kind="before-start")
     kinds = [
-        _judge_route(row, entry, route, now)
+        _judge_route(row, entry, route, now, entries.get(route.after or ""))
         for route, entry in zip(routes.routes, of_routes, strict=True)
         if entry or not _elsewhere(route, entries)
     ]
@@ -158,8 +158,15 @@ def judge(row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: f
     return max(kinds, key=lambda verdict: (verdict.enqueue, verdict.gap))
 
 
-def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float) -> Verdict:
+def _judge_route(
+    row: ListedOrder, entry: Entry | None, route: Route, now: float, first: Entry | None
+) -> Verdict:
+    """`first` is the entry of the route whose document comes before this one's."""
     state = entry.state if entry else None
+    if entry and entry.reason == COMES_AFTER:
+        # Until its document is there, what is to be done is said of that one.
+        free = route.after is None or (first is not None and _is_there(first))
+        return Verdict(kind="comes-after", enqueue=free)
     if entry and state == "delivered":
         # Not sent, says the shop: the acknowledgement got lost, unless this route does not count.
         return Verdict(kind="delivered", enqueue=route.counts)
@@ -181,6 +188,10 @@ def _judge_route(row: ListedOrder, entry: Entry | None, route: Route, now: float
     if entry and settled and not _changed(row, entry, now, SETTLED_AGAIN):
         return Verdict(kind="not-yet")
     return Verdict(kind="waiting", enqueue=True, gap=entry is None)
+
+
+def _is_there(entry: Entry) -> bool:
+    return entry.written_at is not None or entry.reason in FOR_GOOD
 
 
 def _before_start(row: ListedOrder, routes: Routes) -> bool:

@@ -10,6 +10,9 @@ from erp_adapter.errors import Misconfigured
 
 NAME: Final = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
 MAX_NAME: Final = 40
+DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)", re.IGNORECASE)
+"""What Windows keeps for devices: no folder may be named so, whatever follows a dot.
+Source: Microsoft Learn, "Naming Files, Paths, and Namespaces"."""
 
 TOP_KEYS: Final = {"webhook": dict, "shop": dict, "event": list, "route": list}
 WEBHOOK_KEYS: Final = {
@@ -28,8 +31,9 @@ SHOP_KEYS: Final = {
     "color_key": str, "size_key": str,
 }  # fmt: skip
 ROUTE_KEYS: Final = {
-    "name": str, "profile": str, "destination": str, "channels": list, "statuses": list,
-    "start_from": date, "already_in_erp": str, "acknowledge": str, "on_change": str,
+    "name": str, "profile": str, "profiles": list, "destination": str, "channels": list,
+    "statuses": list, "start_from": date, "already_in_erp": str, "acknowledge": str,
+    "on_change": str,
     "settings": dict, "money": dict,
 }  # fmt: skip
 ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")

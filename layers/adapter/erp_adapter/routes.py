@@ -3,7 +3,7 @@
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -13,6 +13,7 @@ from jmespath.functions import Functions
 
 from erp_adapter.errors import Misconfigured
 from erp_adapter.route_keys import (
+    DEVICE,
     EVENT_KEYS,
     MAX_NAME,
     NAME,
@@ -62,7 +63,8 @@ class Route:
     `name` is part of keys and metadata. `channels` are names, types or pks of channels (empty:
     all). `start_from` keeps an old shop's leftovers out of the first reconcile. `already_in_erp =
     "mapping"` reads an ERP code on the order as "others have sent it". `acknowledge` says what
-    `is_send` waits for: this route's document, its pick-up by the ERP, or nothing of it.
+    `is_send` waits for: this route's document, its pick-up by the ERP, or nothing of it. `after`
+    names the route whose document comes first: this one is not begun before that is durable.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Route:
     already_in_erp: Literal["mapping", "ignore"] = "mapping"
     acknowledge: Literal["after-write", "after-pickup", "never"] = "after-write"
     on_change: Literal["record"] = "record"
+    after: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     money: "MoneyPolicy"
 
@@ -121,7 +124,7 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
     webhooks = _webhooks(document, path.name)
     routes: list[Route] = []
     for position, table in enumerate(document.get("route", []), start=1):
-        routes.append(read_route(table, f"{path.name} [[route]] {position}"))
+        routes += read_routes(table, f"{path.name} [[route]] {position}")
     if not routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
     # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
@@ -193,6 +196,42 @@ def _check_functions(node: Mapping[str, Any], where: str) -> None:
             _check_functions(child, where)
 
 
+def read_routes(table: Mapping[str, Any], where: str) -> list[Route]:
+    """The routes of one `[[route]]`: one, or with `profiles` one for each, `NAME.PROFILE`, each
+    after the one before. Raises Misconfigured, with `where` in its sentence."""
+    if not isinstance(table, dict) or "profiles" not in table:
+        return [read_route(table, where)]
+    check_table(table, ROUTE_KEYS, where)
+    if "profile" in table:
+        raise Misconfigured(f"{where} has profile and profiles: keep one of them.")
+    profiles, settings = _profiles(table, where), table.get("settings", {})
+    others = {k: v for k, v in table.items() if k not in ("profiles", "settings")}
+    routes: list[Route] = []
+    for profile in profiles:
+        own = {"profile": profile, "settings": settings.get(profile, {})}
+        if table.get("name"):  # else the one sentence about it
+            own["name"] = f"{table['name']}.{profile}"
+        route = read_route({**others, **own}, where)
+        routes.append(replace(route, after=routes[-1].name if routes else None))
+    return routes
+
+
+def _profiles(table: Mapping[str, Any], where: str) -> list[str]:
+    profiles: list[str] = table["profiles"]
+    settings = table.get("settings", {})
+    if not profiles or not all(isinstance(each, str) for each in profiles):
+        raise Misconfigured(f"{where} profiles must be names of profiles, in their sequence.")
+    if len(set(profiles)) < len(profiles):
+        raise Misconfigured(f"{where} profiles names a profile twice: each makes one document.")
+    for profile, own in settings.items():
+        if profile not in profiles or not isinstance(own, dict):
+            raise Misconfigured(
+                f"{where} settings {profile}: with profiles, settings are tables by profile, such "
+                f"as [route.settings.{profiles[0]}].{did_you_mean(profile, profiles)}"
+            )
+    return profiles
+
+
 def read_route(table: Mapping[str, Any], where: str) -> Route:
     """One `[[route]]`. Raises Misconfigured, with `where` in its sentence."""
     # Imported here, because the webhook function starts without what it brings along.
@@ -205,8 +244,11 @@ def read_route(table: Mapping[str, Any], where: str) -> Route:
         if not NAME.match(table[key]) or len(table[key]) > MAX_NAME:
             raise Misconfigured(
                 f"{where} {key}: at most {MAX_NAME} letters from a to z and digits, joined by "
-                "dots, dashes or underscores; it is part of keys and paths."
+                "dots, dashes or underscores; it is part of keys and paths (with profiles, the "
+                "name is NAME.PROFILE)."
             )
+        if DEVICE.match(table[key]):
+            raise Misconfigured(f"{where} {key}: Windows takes no folder {table[key]}; rename it.")
     values = dict(table, start_from=_instant(table["start_from"]), money=money)
     if "channels" in table:
         values["channels"] = _channels(table["channels"], f"{where} channels")

@@ -53,6 +53,7 @@ _ABOUT: Final = {
     "size_key": "The product attribute that holds the size.",
     "name": "Part of every key in S3 and in the ledger: never rename a route that has delivered.",
     "profile": "A folder beside routes.toml.",
+    "profiles": "Instead: several, one document each, in this sequence.",
     "destination": "Where documents go.",
     "channels": "Names, types or pks of sales channels; all if left out.",
     "statuses": "The order statuses that are sent. Default: [400, 450].",
@@ -74,9 +75,11 @@ _TYPES: Final[Mapping[object, dict[str, Any]]] = {
 
 def routes_schema() -> dict[str, Any]:
     """The whole schema."""
-    route = _closed(ROUTE_KEYS, ROUTE_NEEDS)
+    route = _closed(ROUTE_KEYS, tuple(key for key in ROUTE_NEEDS if key != "profile"))
+    route["oneOf"] = [{"required": ["profile"]}, {"required": ["profiles"]}]
     _refine(route, {
         "name": {"pattern": _whole(NAME), "maxLength": MAX_NAME},
+        "profiles": {"items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
         "channels": {"items": {"type": ["string", "integer"]}, "minItems": 1},
         "statuses": {"items": {"type": "integer", "minimum": 1}, "minItems": 1},
         "money": _money(),

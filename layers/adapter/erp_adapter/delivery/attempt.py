@@ -80,7 +80,8 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """An order on a route, now. `ours`: one of its routes has its document from us.
+    """An order on a route, now. `ours`: one of its routes has its document from us; `behind`: the
+    document that comes before this route's is not durable.
 
     The order was read from `began` to `fetched_at`, and surely after version `newer_than` of the
     entry was written. `deadline` (on the clock of the tools) is when no step may begin any more.
@@ -94,6 +95,7 @@ class Attempt:
     began: float
     fetched_at: float
     ours: bool
+    behind: bool = False
     newer_than: int = 0
     deadline: float | None = None
     may_be_torn: bool = False
@@ -122,6 +124,7 @@ class Attempt:
         decision = decide(
             self.order, self.route, entry,
             content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
+            behind=self.behind,
         )  # fmt: skip
         match decision.action:
             case Action.DELIVER:

@@ -28,6 +28,8 @@ ERASED: Final = "erased"
 """The reason of an order whose customer was erased: it is never sent (again)."""
 FOR_GOOD: Final = {BY_HAND, ERASED}
 """Reasons of a person's, which no notification undoes."""
+COMES_AFTER: Final = "comes-after"
+"""The reason of an order whose document waits for the one before it (`Route.after`)."""
 
 
 class Action(StrEnum):
@@ -56,10 +58,12 @@ def status_code(status: str) -> int | None:
 
 
 def decide(
-    order: Order, route: Route, entry: Entry | None, *, content_id: str, now: float, ours: bool
-) -> Decision:
+    order: Order, route: Route, entry: Entry | None, *, content_id: str, now: float, ours: bool,
+    behind: bool = False,
+) -> Decision:  # fmt: skip
     """The row of the table. `ours`: a route of this order is claimed or delivered by us, so
-    `is_send` need not mean that others have sent it."""
+    `is_send` need not mean that others have sent it. `behind`: the document that comes before the
+    route's own is not durable."""
     state = entry.state if entry else None
     if entry and state == "claimed":
         live = entry.lease_until is not None and now <= entry.lease_until
@@ -68,7 +72,10 @@ def decide(
         return Decision(Action.SETTLE, entry.reason)
     if entry and state == "delivered":
         return _after_delivery(order, entry, content_id)
-    return _before_delivery(order, route, ours=ours)
+    decision = _before_delivery(order, route, ours=ours)
+    if behind and decision.action is Action.DELIVER:
+        return Decision(Action.SETTLE, COMES_AFTER)
+    return decision
 
 
 def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:

@@ -245,24 +245,30 @@ class _Run:
         entries: dict[str, Entry],
         errors: list[AdapterError],
     ) -> None:
-        """One route; its failure keeps no other from its document."""
+        """One route; its failure keeps no other from its document, but those that come after it:
+        of these nothing is begun and nothing written, the notification comes back for all."""
+        if route.after and route.after not in entries:
+            return
         theirs = (*known.values(), *entries.values())
         ours = any(_has_it(entry) for entry in theirs)
+        behind = route.after is not None and not _is_durable(entries[route.after])
         try:
-            entry, before = self._read_until_written(route, known.get(route.name), ours)
+            entry, before = self._read_until_written(
+                route, known.get(route.name), ours=ours, behind=behind
+            )
             entries[route.name], self.before[route.name] = entry, before
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
 
     def _read_until_written(
-        self, route: Route, entry: Entry | None, ours: bool
+        self, route: Route, entry: Entry | None, *, ours: bool, behind: bool
     ) -> tuple[Entry, Entry | None]:
         newer_than = 0
         for _ in range(_MOST_READINGS):
             attempt = Attempt(
                 tools=self.delivery.tools, order=self.order, route=route,
                 notification=self.notification, began=self.began, fetched_at=self.fetched_at,
-                ours=ours, newer_than=newer_than, deadline=self.deadline,
+                ours=ours, behind=behind, newer_than=newer_than, deadline=self.deadline,
                 may_be_torn=not self.read_again,
             )  # fmt: skip
             try:
