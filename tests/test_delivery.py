@@ -310,22 +310,49 @@ def test_is_send_taken_back_in_the_shop_is_set_again_and_sends_nothing(delivered
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "what"),
     [
-        ({"notes": "başka bir kat"}, "ORDER_CHANGED"),
-        ({"status": "100"}, "CANCELLED_AFTER_DELIVERY"),
+        ({"notes": "başka bir kat"}, "ORDER_CHANGED", "notes"),
+        ({"amount": "16.41", "notes": "x"}, "ORDER_CHANGED", "amount, notes"),
+        ({"status": "100"}, "CANCELLED_AFTER_DELIVERY", None),
     ],
 )
 def test_what_happens_after_the_delivery_is_recorded_once(
-    delivered: World, change: dict[str, Any], code: str
+    delivered: World, change: dict[str, Any], code: str, what: str | None
 ) -> None:
+    first = delivered.entry(PK).content_id or ""
     delivered.omnitron.shop.change(PK, **change)
     for _ in range(2):
         assert delivered.work(PK) == []
     entry = delivered.entry(PK)
     assert (entry.state, entry.code, entry.version) == ("delivered", code, 3)
+    assert (entry.path, entry.expected) == (what, first[:12])
+    assert (entry.found == entry.expected) == (what is None)
     assert "by hand" in str(entry.message)
     assert delivered.puts() == [KEY]
+
+
+def test_what_has_changed_is_not_known_of_what_an_older_release_delivered(
+    delivered: World,
+) -> None:
+    write(delivered, "delivered", parts=None)
+    delivered.omnitron.shop.change(PK, notes="bir not")
+    delivered.work(PK)
+    entry = delivered.entry(PK)
+    assert (entry.code, entry.path) == ("ORDER_CHANGED", None)
+
+
+def test_as_many_names_as_there_is_room_for(delivered: World) -> None:
+    shop = delivered.omnitron.shop
+    other = {"line": "Yeni Sok.", "phone_number": "5320000000", "last_name": "Başka"}
+    addresses = {
+        name: {**shop.order(PK)[name], **other} for name in ("billing_address", "shipping_address")
+    }
+    shop.change(PK, amount="1.00", notes="x", language_code="xx", **addresses)
+    delivered.work(PK)
+    assert delivered.entry(PK).path == (
+        "amount, language, notes, bill_to.name, bill_to.address, bill_to.contact, ship_to.name, …"
+    )
 
 
 def test_what_a_person_said_of_a_delivered_order_stays(delivered: World) -> None:

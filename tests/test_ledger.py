@@ -80,7 +80,7 @@ def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
         CLAIM, state="rejected", reason="r", status="400", acknowledged=True,
         code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41",
-        revision=2, by="operator", resent_for="0a1b2c3d",
+        revision=2, by="operator", resent_for="0a1b2c3d", parts="iL-N9Y",
         written_at=NOW + 1, picked_up_at=NOW + 2, acknowledged_at=NOW + 3,
     )  # fmt: skip
     assert all(getattr(full, field.name) not in (None, "") for field in fields(Entry))
@@ -356,9 +356,9 @@ LONGEST = replace(
     by="ö" * 200, written_at=NOW, acknowledged=True, acknowledged_at=NOW, source="reconcile",
 )  # fmt: skip
 RESENT = replace(
-    LONGEST, path=None, picked_up_at=NOW, resent_for=" ".join(["0a1b2c3d"] * 4)
+    LONGEST, path=None, picked_up_at=NOW, resent_for=" ".join(["0a1b2c3d"] * 4), parts="iL" * 41,
 )  # fmt: skip
-"""What was delivered has no rejection's path."""
+"""What was delivered names what has changed as far as there is room."""
 
 
 def size(item: dict[str, dict[str, Any]]) -> int:
@@ -379,7 +379,8 @@ def test_the_longest_entry_is_below_a_kilobyte(ledger: Ledger, longest: Entry) -
     assert ledger.get("9" * 18, "r" * 40) == put
     # What the protocol lives on is whole.
     for name in (
-        "order", "route", "claim", "lease_until", "content_id", "document", "sha256", "resent_for"
+        "order", "route", "claim", "lease_until", "content_id", "document", "sha256", "resent_for",
+        "parts",
     ):  # fmt: skip
         assert getattr(put, name) == getattr(longest, name)
     # What a person reads begins as it should, and no letter is cut in two.

@@ -156,6 +156,32 @@ def test_a_rejection_is_told_once_with_its_number_and_no_name(loud: World) -> No
     assert len(loud.lines("rejected")) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "what"),
+    [
+        ({"notes": "Zili çalmayın"}, "ORDER_CHANGED", "It differs in notes (content "),
+        ({"status": "100"}, "CANCELLED_AFTER_DELIVERY", "is not what the ERP got"),
+    ],
+)
+def test_what_comes_after_the_delivery_is_told_once_by_name_and_never_by_value(
+    loud: World, change: dict[str, Any], code: str, what: str
+) -> None:
+    pk = loud.new_order(1)
+    loud.batch(loud.record(pk))
+    assert mail(loud) == []
+    loud.omnitron.shop.change(pk, **change)
+    for announced in (1, 2):
+        loud.batch(loud.record(pk, source="reconcile", announced_at=announced))
+    [message] = mail(loud)
+    assert message["Subject"] == f"world: {code}"
+    assert what in message["Message"]
+    assert ("now " in message["Message"]) == (loud.entry(pk).path is not None)
+    assert f"docs/runbook.md#{code.lower()}" in message["Message"]
+    [line] = loud.lines("after delivery")
+    assert (line["code"], line.get("path")) == (code, loud.entry(pk).path)
+    assert "Zili" not in json.dumps([message, line], ensure_ascii=False)
+
+
 def test_what_the_shop_does_not_know_is_told_once(loud: World) -> None:
     for announced in (1, 2):
         loud.batch(loud.record(404, tries=4, source="reconcile", announced_at=announced))

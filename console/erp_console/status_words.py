@@ -97,7 +97,8 @@ def remedy(entry: Entry) -> str:
 def _delivered(entry: Entry, now: float) -> str:
     said = []
     if entry.code in AFTER_DELIVERY:
-        said.append(f"{entry.code}: {AFTER_DELIVERY[entry.code]}")
+        what = f" It differs in {entry.path}." if entry.path else ""
+        said.append(f"{entry.code}: {AFTER_DELIVERY[entry.code]}{what}")
     if entry.claim:
         live = now <= (entry.lease_until or 0)
         said.append(

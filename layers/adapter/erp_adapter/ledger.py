@@ -60,10 +60,11 @@ class Entry:
     `status` is the order's in the shop when last looked at. `claim` is new for every attempt and
     tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
     says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
-    rejection's, or what happened after the delivery; `revision` counts the documents (2: it was
-    sent again), `picked_up_at` is when the ERP was seen to have deleted the last one; `by` is who
-    settled or resent it by hand, `resent_for` names the reasons (digests, a blank between them, the
-    newest last; under a claim that one's resend has not ended).
+    rejection's, or what happened after the delivery, with the names of what has changed as `path`;
+    `parts` of the content are what they are known by (`order.differing`); `revision` counts the
+    documents (2: it was sent again), `picked_up_at` is when the ERP was seen to have deleted the
+    last one; `by` is who settled or resent it by hand, `resent_for` names the reasons (digests, a
+    blank between them, the newest last; under a claim that one's resend has not ended).
     """
 
     order: str
@@ -74,6 +75,7 @@ class Entry:
     number: str | None = None
     status: str | None = None
     content_id: str | None = None
+    parts: str | None = None
     claim: str | None = None
     lease_until: int | None = None
     document: str | None = None

@@ -5,7 +5,7 @@ another's live claim comes back later, and who takes over a dead one looks first
 document landed. The stated assumption: a put that timed out lands before its lease ends, or never.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ from erp_adapter.errors import (
 )
 from erp_adapter.ledger import Contended, Entry, Ledger, State
 from erp_adapter.notification import Notification
-from erp_adapter.order import Order, content_id
+from erp_adapter.order import Order, changed, content_id, parts
 from erp_adapter.routes import Route
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ CLOCKS: Final = 5
 """Seconds by which the clocks of two environments may differ."""
 _DIGITS: Final = 12
 """So many digits of a content id tell two contents apart, for a reader."""
+
+_MOST_NAMES: Final = 100
+"""Characters of what has changed, by name."""
 
 
 class ReadAgain(Exception):
@@ -168,6 +171,7 @@ class Attempt:
             claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
             claimed_at=tried_at or now, document=destination.place(self.route.name, document),
             sha256=document.sha256, profile=document.profile, profile_version=document.version,
+            parts=parts(self.order),
         )  # fmt: skip
         claimed = self.tools.ledger.put(claim, replacing=entry)
         return self._put(claimed, destination, document, tried_at)
@@ -270,11 +274,12 @@ class Attempt:
     def _noted(self, entry: Entry, decision: Decision) -> Entry:
         # What a person has said (a resend's reason) stays; the code says the rest.
         said = entry.message if entry.by else None
-        noted = replace(entry, code=None, message=said, expected=None, found=None)
+        noted = replace(entry, code=None, path=None, message=said, expected=None, found=None)
         if not decision.code:
             return noted
         return replace(
             noted, code=decision.code, message=said or AFTER_DELIVERY[decision.code],
+            path=_listed(changed(entry.parts, parts(self.order))),
             expected=(entry.content_id or "")[:_DIGITS] or None,
             found=content_id(self.order)[:_DIGITS],
         )  # fmt: skip
@@ -302,6 +307,14 @@ class Attempt:
 
     def _now(self) -> int:
         return int(self.tools.clock())
+
+
+def _listed(names: Sequence[str]) -> str | None:
+    """As many of the names as the ledger's `path` has room for."""
+    text = ", ".join(names)
+    if len(text) > _MOST_NAMES:
+        text = text[:_MOST_NAMES].rpartition(", ")[0] + ", …"
+    return text or None
 
 
 def _disagree(rejection: Rejected) -> bool:

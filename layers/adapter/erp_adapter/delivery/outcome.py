@@ -6,15 +6,16 @@ from typing import Any, Final
 from erp_adapter.errors import AdapterError
 from erp_adapter.ledger import State
 
-_SAID: Final = ("route", "state", "reason", "document", "code")
+_SAID: Final = ("route", "state", "reason", "document", "code", "path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteOutcome:
     """One route's end: the ledger's state and reason, the document's place, the code if any.
 
-    `message` is the code's sentence, `news` whether the ledger did not say all this before;
-    `written_at` is when its document was handed over, if that was now.
+    `message` is the code's sentence, `path` names what it is about, `expected` and `found` are its
+    two sides; `news`: the ledger did not say all this before; `written_at` is when its document was
+    handed over, if that was now.
     """
 
     route: str
@@ -22,7 +23,10 @@ class RouteOutcome:
     reason: str | None = None
     document: str | None = None
     code: str | None = None
+    path: str | None = None
     message: str | None = None
+    expected: str | None = None
+    found: str | None = None
     news: bool = False
     written_at: int | None = None
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from erp_adapter.delivery.batch import Ended
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
@@ -59,39 +59,48 @@ def _counts(route: RouteOutcome) -> Iterator[str]:
         yield "Delivered"
     if route.news and route.state in _OF_STATES:
         yield _OF_STATES[route.state]
-    if route.news and route.state == "delivered" and route.code in _OF_CODES:
-        yield _OF_CODES[route.code]
+    if route.news and _is_after_delivery(route):
+        yield _OF_CODES[route.code or ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """An order that a person must mend: `message` is the code's sentence."""
+class Matter:
+    """Something that a person must see to: an order that was rejected, or that was changed or
+    cancelled after its delivery. `message` is the code's sentence, `path` names what it is about,
+    `expected` and `found` are its two sides.
+    """
 
+    kind: Literal["rejected", "after delivery"]
     order: str
     number: str | None
     route: str
     code: str
     message: str
+    path: str | None = None
+    expected: str | None = None
+    found: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For the log."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "message"} | {
-            "sentence": self.message
-        }
+        said = {name: getattr(self, name) for name in ("order", "number", "route", "code", "path")}
+        return said | {"sentence": self.message}
 
 
-def rejections(outcomes: Sequence[Outcome]) -> list[Rejection]:
-    """What a person must hear of: each rejection once, however often the order comes back."""
+def matters(outcomes: Sequence[Outcome]) -> list[Matter]:
+    """What a person must hear of: each thing once, however often the order comes back."""
     return [
-        Rejection(
-            order=str(outcome.pk or outcome.number),
-            number=outcome.number,
-            route=route.route,
-            code=route.code or "",
-            message=route.message or "",
+        Matter(
+            kind="after delivery" if route.state == "delivered" else "rejected",
+            order=str(outcome.pk or outcome.number), number=outcome.number, route=route.route,
+            code=route.code or "", message=route.message or "", path=route.path,
+            expected=route.expected, found=route.found,
         )
         for outcome in outcomes
         if not outcome.covered
         for route in outcome.routes
-        if route.news and route.state == "rejected"
-    ]
+        if route.news and (route.state == "rejected" or _is_after_delivery(route))
+    ]  # fmt: skip
+
+
+def _is_after_delivery(route: RouteOutcome) -> bool:
+    return route.state == "delivered" and route.code in _OF_CODES

@@ -420,7 +420,8 @@ def _outcome(entry: Entry, before: Entry | None) -> RouteOutcome:
     now = delivered and (before is None or before.state != "delivered")
     return RouteOutcome(
         route=entry.route, state=entry.state, reason=entry.reason,
-        document=entry.document if delivered else None, code=entry.code, message=entry.message,
+        document=entry.document if delivered else None, code=entry.code, path=entry.path,
+        message=entry.message, expected=entry.expected, found=entry.found,
         news=before is None or any(getattr(entry, n) != getattr(before, n) for n in _NEWS),
         written_at=entry.written_at if now else None,
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""What operators get to hear of outcomes: metrics, a log line and a message for each new rejection.
+"""What operators get to hear of outcomes: metrics, a log line and a message for each matter that a
+person must see to.
 
 Nothing here is in the way of a delivery: it comes after it, and what fails is logged only.
 Source: SNS API reference, PublishBatch.
@@ -13,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from erp_adapter import deployment
 from erp_adapter.delivery.outcome import Outcome
-from erp_adapter.delivery.report import Rejection, measured, rejections
+from erp_adapter.delivery.report import Matter, matters, measured
 from erp_adapter.ledger import NO_ROUTE
 from erp_adapter.metrics import emit
 
@@ -32,9 +33,9 @@ def tell(
     epoch) the alarm topic is asked no more."""
     own = deployment.settings()
     emit(own.stack, {**measured(outcomes), **(more or {})})
-    found = rejections(outcomes)
+    found = matters(outcomes)
     for each in found:
-        logger.warning("rejected", **each.as_dict())
+        logger.warning(each.kind, **each.as_dict())
     for start in range(0, len(found) if own.alarm_topic else 0, _MOST):
         if time.time() > deadline:
             logger.warning("no time left to tell the alarm topic", left=len(found) - start)
@@ -45,7 +46,7 @@ def tell(
             logger.error("the alarm topic did not take a message", codes=refused)
 
 
-def _publish(sns: Any, topic: str, stack: str, found: Sequence[Rejection]) -> list[str]:
+def _publish(sns: Any, topic: str, stack: str, found: Sequence[Matter]) -> list[str]:
     """The codes of what was refused."""
     entries = [
         {"Id": str(place), "Subject": f"{stack}: {each.code}"[:100], "Message": _text(stack, each)}
@@ -60,10 +61,19 @@ def _publish(sns: Any, topic: str, stack: str, found: Sequence[Rejection]) -> li
     return [failed["Code"] for failed in answer.get("Failed", [])]
 
 
-def _text(stack: str, each: Rejection) -> str:
+def _text(stack: str, each: Matter) -> str:
     number = each.number or each.order
     where = "before its routes were known" if each.route == NO_ROUTE else f"on route {each.route}"
+    happened = "was rejected" if each.kind == "rejected" else "is not what the ERP got"
     return (
-        f"Order {number} was rejected {where}: {each.code}.\n{each.message}\n"
+        f"Order {number} {happened} {where}: {each.code}.\n{each.message}\n{_differing(each)}"
         f"erp-adapter status {number} --stack {stack}; docs/runbook.md#{each.code.lower()}\n"
     )
+
+
+def _differing(each: Matter) -> str:
+    """What has changed since the delivery, by name; the values stay where they are."""
+    if each.kind == "rejected" or each.expected == each.found:
+        return ""
+    what = f" in {each.path}" if each.path else ""
+    return f"It differs{what} (content {each.expected}, now {each.found}).\n"

@@ -82,22 +82,23 @@ def content_id(order: Order) -> str:
 
     Not of a balanced one: that has merged lines, as a route's policy wants it.
     """
-    canonical = json.dumps(_plain(order), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(plain(order), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What is content of a value, as JSON's types."""
     if isinstance(value, Decimal):
         # 8.5 and 8.50 are one amount. No arithmetic: a context might round.
         digits = f"{value:f}"
         return digits.rstrip("0").rstrip(".") if "." in digits else digits
     if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, datetime):
         return value.isoformat()
     if type(value) not in CONTENT:
         return value
-    fields = {name: _plain(getattr(value, name)) for name in CONTENT[type(value)]}
+    fields = {name: plain(getattr(value, name)) for name in CONTENT[type(value)]}
     if isinstance(value, Line) and is_cancelled(value):
         fields["cancelled"] = True
     return {name: found for name, found in fields.items() if found}
