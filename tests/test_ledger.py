@@ -356,9 +356,10 @@ LONGEST = replace(
     by="ö" * 200, written_at=NOW, acknowledged=True, acknowledged_at=NOW, source="reconcile",
 )  # fmt: skip
 RESENT = replace(
-    LONGEST, path=None, picked_up_at=NOW, resent_for=" ".join(["0a1b2c3d"] * 4), parts="iL" * 41,
+    LONGEST, path=None, reason=None, picked_up_at=NOW, parts="iL" * 41,
+    resent_for=" ".join(["0a1b2c3d"] * 4),
 )  # fmt: skip
-"""What was delivered names what has changed as far as there is room."""
+"""What was delivered has no reason, and names what has changed as far as there is room."""
 
 
 def size(item: dict[str, dict[str, Any]]) -> int:
