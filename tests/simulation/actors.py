@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from erp_adapter.secrets import CACHE_SECONDS
 from erp_console import whisperer
 
+from simulation import sequence
 from simulation.bucket import Version
 from simulation.kernel import EPOCH
 from simulation.plan import Event
@@ -165,6 +166,10 @@ class People:
                 shop.change(event.pk, cents=event.value, row_cents=event.value)
             case "spoil":
                 shop.change(event.pk, row_cents=shop.now(event.pk).cents + 1)
+            case "unfit":
+                shop.change(event.pk, notes=sequence.UNFIT)
+            case "fit":
+                shop.change(event.pk, notes=None)
             case "note":
                 shop.change(event.pk, notes=f"not {event.at:.0f}")
             case "take elsewhere":

@@ -22,6 +22,12 @@ SCENARIOS: Final = {
     "SQS, a copy to S3 that does not count": Plan(
         seed=6, destinations=("sqs", "s3"), counts=(True, False)
     ),
+    "a customer, then its order": Plan(
+        seed=9, destinations=("s3", "s3"), counts=(True, True), in_sequence=True, eager=1.0
+    ),
+    "a customer, then its order, to SQS": Plan(
+        seed=10, destinations=("sqs", "sqs"), counts=(True, True), in_sequence=True
+    ),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
         seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from erp_adapter.delivery.decision import BY_HAND
 
 from simulation.promises import OTHERS, Promises, wanted_code
+from simulation.sequence import is_kept_back
 from simulation.shop import State
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class Endings:
             return  # its message arrived though nobody knew, and the ERP has answered with its code
         if state == "delivered" and not self._promises.durable(pk, route) and now.status != "100":
             self._promises.broke(f"order {pk} on {route} is delivered, its document is nowhere")
-        if now.status in ("400", "450") and now.cents == now.row_cents and state != "delivered":
+        sendable = now.status in ("400", "450") and now.cents == now.row_cents
+        if sendable and state != "delivered" and not is_kept_back(self._scene, pk, route, entry):
             self._promises.broke(
                 f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})"
             )

@@ -25,7 +25,6 @@ from erp_console import redriving, rendered_again, resending, settling
 
 from simulation.kernel import EPOCH, Executor, Lock, OneByOne, Process
 from simulation.shop import Transport
-from simulation.stand_in import StandIn
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -59,7 +58,7 @@ def installed(scene: "Scene") -> Iterator[None]:
         replace(
             rendered_again, load_routes=lambda *_, **__: scene.routes, profiles_root=Path,
             profile_folder=lambda name: name,
-            load_profile=lambda name, settings: StandIn(name, str(scene.release)),
+            load_profile=lambda name, settings: scene.profile_of(name, str(scene.release)),
         )  # fmt: skip
         replace(
             deliver, ThreadPoolExecutor=lambda _: Executor(scene.kernel),

@@ -23,10 +23,11 @@ from erp_adapter.notification import Notification
 from erp_adapter.settings import Settings
 from erp_console import resendable, resending
 
-from simulation import table
+from simulation import planted_in_sequence, table
 from simulation.plan import Plan
 from simulation.scene import Scene
 from simulation.seeds import More, plan_of
+from simulation.sequence import sequence
 
 Patch = tuple[Any, str, Any]
 
@@ -337,11 +338,29 @@ MUTANTS = (
         ((resending, "claiming_for", lambda entry, reason: resendable._named(reason)),),
     ),
     Mutant("large documents of one key", ((SqsDestination, "place", _one_key_for_every_content),)),
+    Mutant(
+        "an order goes without its customer",
+        (planted_in_sequence.without_its_customer(),),
+        more=(sequence,),
+    ),
+    Mutant(
+        "a claimed customer counts as durable",
+        (planted_in_sequence.claimed_is_durable(),),
+        more=(sequence,),
+    ),
+    Mutant(
+        "what is resent has no sequence",
+        (planted_in_sequence.resent_in_any_sequence(),),
+        more=(sequence,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
 
 NOTICED_BY: Final = {
+    "an order goes without its customer": 237,
+    "a claimed customer counts as durable": 22,
+    "what is resent has no sequence": 36,
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
     "the client repeats the put": 155,

@@ -146,12 +146,11 @@ class Operator:
             clock=lambda: EPOCH + self.scene.kernel.now,
         )  # fmt: skip
         again = False
-        for route in deployed.routes:
-            row = resending.resend(str(event.pk), route.name)
-            self.scene.story.tell(f"resend {event.pk} on {route.name}: {row.outcome} {row.said}")
+        for row in resending.resend_all((str(event.pk), route.name) for route in deployed.routes):
+            self.scene.story.tell(f"resend {event.pk} on {row.route}: {row.outcome} {row.said}")
             again |= row.outcome in AGAIN
             if row.outcome in ("resent", "already resent"):
-                self._resent_for[event.at, route.name] = str(event.pk)
+                self._resent_for[event.at, row.route or ""] = str(event.pk)
         return not again
 
     def _settle(self, deployed: Any, pk: int) -> bool:

@@ -30,8 +30,9 @@ class Plan:
     `eager`: how probable it is that the ERP imports a document at once; `by_number`: that a webhook
     names the order's number only; `rate`: calls a second that the shop bears; `large`: documents
     are too large for a message; `echo`: the shop announces as well what the adapter and the ERP
-    write on an order; `reconcile`: seconds
-    between two walks; `remedy`: what is done in the end about dead letters and parked orders."""
+    write on an order; `reconcile`: seconds between two walks; `in_sequence`: the second route's
+    documents come after the first's; `remedy`: what is done in the end about dead letters and
+    parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -51,6 +52,7 @@ class Plan:
     large: bool = False
     echo: bool = True
     reconcile: float = 0.0
+    in_sequence: bool = False
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
+from simulation import sequence
 from simulation.actors import NAMES
 from simulation.kernel import Process
 from simulation.queues import FIFO_WINDOW, Message
@@ -43,6 +44,8 @@ class Promises:
         for pk, history in self.scene.shop.history.items():
             if history[-1].is_send and pk not in self.scene.elsewhere:
                 self.acknowledged(pk)
+            if wrong := sequence.without_its_first(self.scene, pk):
+                self.broke(wrong)
         if self.broken:
             raise Violation(self.broken[0])
 

@@ -14,6 +14,7 @@ from erp_adapter.order import Shop as ShopSettings
 from erp_adapter.routes import EventRule, Route, Routes
 from erp_adapter.settings import LEASE_MARGIN, read_settings
 
+from simulation import sequence
 from simulation import shop as shops
 from simulation.actors import NAMES, Erp, People, Sender
 from simulation.bucket import S3, Bucket
@@ -158,13 +159,18 @@ class Scene:
                 plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency, plan.delay, plan.rate
             ),
             routes=self.routes,
-            profile_of=lambda route: StandIn(route.profile, release),
+            profile_of=lambda route: self.profile_of(route.profile, release),
         )
+
+    def profile_of(self, name: str, release: str) -> StandIn:
+        """A profile as it was released."""
+        first = self.plan.in_sequence and name == f"profile-{sequence.FIRST}"
+        return StandIn(name, release, sequence.UNFIT if first else None)
 
     @property
     def routes(self) -> Routes:
         """routes.toml."""
-        return _routes(self.plan.destinations, self.plan.counts)
+        return _routes(self.plan.destinations, self.plan.counts, self.plan.in_sequence)
 
     def fresh(self, kind: str) -> str:
         """A name that nobody has."""
@@ -240,7 +246,9 @@ def _settings(
 
 
 @cache
-def _routes(destinations: tuple[Any, ...], counts: tuple[bool, ...]) -> Routes:
+def _routes(
+    destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool
+) -> Routes:  # fmt: skip
     return Routes(
         shop=ShopSettings(url=shops.URL),
         events=_EVENTS,
@@ -249,6 +257,7 @@ def _routes(destinations: tuple[Any, ...], counts: tuple[bool, ...]) -> Routes:
                 name=name, profile=f"profile-{name}", destination=destination,
                 acknowledge="after-write" if counted else "never",
                 start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
+                after=sequence.FIRST if in_sequence and name == sequence.SECOND else None,
             )
             for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
         ),

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from simulation.fates import Chances
 from simulation.plan import LENGTH, Event, Plan
+from simulation.sequence import sequence
 
 _AWS: Final = (
     "crash before", "crash in flight", "crash after", "unreachable", "request lost", "answer lost",
@@ -39,7 +40,7 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = ()
+MORE: Final[tuple[More, ...]] = (sequence,)
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

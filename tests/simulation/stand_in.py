@@ -3,20 +3,24 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+from erp_adapter.errors import Unmappable
 from erp_adapter.order import Order
 from erp_adapter.profile import Document
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """A profile that writes number, pk and what is to be paid."""
+    """A profile that writes number, pk and what is to be paid, and refuses orders of a note."""
 
     name: str
     version: str
+    refuses: str | None = None
 
     def render(self, order: Order) -> Document:
         """The document of a balanced order."""
         assert order.totals is not None
+        if self.refuses is not None and order.notes == self.refuses:
+            raise Unmappable("It does not fit.", code="TOO_LONG", path="notes")
         content = f"{order.number}|{order.pk}|{order.totals.payable}|{self.version}".encode()
         # A later release names its files otherwise: what was claimed before keeps its place.
         return Document(
