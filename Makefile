@@ -8,7 +8,7 @@
 #   make browser  the workbench's page in a browser of this machine (CHROMIUM=/path/to/one)
 #   make bench    cold starts, stages, batches, peers, cost: ratios in one run (docs/performance.md; a quarter of an hour)
 #   make build    the artifacts that `sam deploy` uploads (PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64)
-#   make mutants  whether each module's tests notice its mutants (hours; MODULES="ledger wire" for some)
+#   make mutants  whether each module's tests notice its mutants (a quarter of an hour; MODULES="ledger wire" for some)
 #   make scan     checkov over the template
 #   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
 #   make audit    asks PyPI for known holes in what the layer ships

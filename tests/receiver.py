@@ -35,7 +35,8 @@ SETTINGS = read_settings(
 
 class Receiver:
     """One deployment. `secrets` are what Parameter Store holds; `reads` are the moments at which it
-    was asked, `queued` what the queue took, `seconds` the processor time of the slowest request."""
+    was asked, `queued` what the queue took, `slowest` the processor time of the slowest request and
+    `slowest_was` that request: its sender and its event."""
 
     def __init__(self, environments: int = 1) -> None:
         self.secrets: dict[str, str] = {}
@@ -44,6 +45,7 @@ class Receiver:
         self.reads: list[float] = []
         self.queued: list[dict[str, Any]] = []
         self.slowest = 0.0
+        self.slowest_was: tuple[str, Mapping[str, Any]] = ("", {})
         self.log = io.StringIO()
         self._clients = {"ssm": _client("ssm"), "sqs": _client("sqs")}
         for name, operation, answer in (
@@ -68,8 +70,10 @@ class Receiver:
             with redirect_stdout(metrics):
                 answer: dict[str, Any] = webhook.handler(dict(event), context)
         finally:
+            took = time.process_time() - began
             gc.enable()
-        self.slowest = max(self.slowest, time.process_time() - began)
+        if took > self.slowest:
+            self.slowest, self.slowest_was = took, (self.sender.name, event)
         return answer
 
     @property

@@ -257,7 +257,7 @@ def tell(what: str, came: Counter[int], receiver: Receiver) -> None:
 def in_time(request: pytest.FixtureRequest, receiver: Receiver) -> None:
     """In the long run only: nothing in `make test` hangs on how busy a machine is."""
     if request.config.getoption("--long"):
-        assert receiver.slowest < MOST_SECONDS
+        assert receiver.slowest < MOST_SECONDS, receiver.slowest_was
 
 
 def peaks(*arguments: str) -> dict[str, float]:

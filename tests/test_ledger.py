@@ -15,7 +15,15 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from erp_adapter.errors import AdapterError, Misconfigured, Unavailable
-from erp_adapter.ledger import NO_ROUTE, Contended, Cursor, Entry, Ledger
+from erp_adapter.ledger import (
+    FROM_THE_END,
+    NO_ROUTE,
+    Contended,
+    Cursor,
+    Entry,
+    Ledger,
+    State,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -148,6 +156,58 @@ def test_a_scan_reads_on_where_a_page_ended(down: Ledger) -> None:
     assert first["ConsistentRead"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "asked_for"), [(0, False), (1, True), (100, True), (101, False)]
+)
+def test_the_table_looks_for_as_many_numbers_as_it_takes(
+    down: Ledger, numbers: int, asked_for: bool
+) -> None:
+    """Of more than one IN takes, this side looks for itself."""
+    with answered(client("dynamodb"), Answer(200, b'{"Items": []}')) as seen:
+        assert list(down.scan([f"A-{number}" for number in range(numbers)])) == []
+    [asked] = [json.loads(request.body) for request in seen]
+    assert (" IN " in asked["FilterExpression"]) is asked_for
+    assert len(asked.get("ExpressionAttributeValues", {})) == (numbers if asked_for else 0)
+
+
+def test_what_is_not_delivered_is_read_with_what_a_summary_says_of_it(ledger: Ledger) -> None:
+    ledger.set_cursor(Cursor(3))
+    told = Entry(
+        order="27", route="logo", version=0, state="rejected", reason="resolved", number="A1",
+        code="TOTALS_MISMATCH", announced_at=NOW, updated_at=NOW + 1,
+    )  # fmt: skip
+    ledger.put(replace(told, message="nobody sums this up", content_id=DIGEST), replacing=None)
+    for route in ("netsis", "mikro"):
+        ledger.put(replace(CLAIM, route=route, state="delivered"), replacing=None)
+    assert ledger.undone() == ([replace(told, version=1)], 2)
+
+
+def test_the_parts_of_the_table_are_the_table(ledger: Ledger) -> None:
+    for pk in range(40):
+        state: State = "delivered" if pk % 4 else "waiting"
+        ledger.put(replace(CLAIM, order=str(pk), state=state), replacing=None)
+    parts = [ledger.undone(part, 4) for part in range(4)]
+    assert sorted(int(entry.order) for found, _ in parts for entry in found) == [*range(0, 40, 4)]
+    assert sum(delivered for _, delivered in parts) == 30
+
+
+def test_a_summary_reads_on_where_a_page_ended(down: Ledger) -> None:
+    key = {"order": {"S": "27"}, "route": {"S": "logo"}}
+    entry = {**key, "version": {"N": "1"}, "state": {"S": "waiting"}}
+    pages = [
+        {"Items": [entry], "Count": 1, "ScannedCount": 4, "LastEvaluatedKey": key},
+        {"Items": [entry, entry], "Count": 2, "ScannedCount": 7},
+    ]
+    answers = [Answer(200, json.dumps(page).encode()) for page in pages]
+    with answered(client("dynamodb"), *answers) as seen:
+        found, delivered = down.undone()
+    assert (len(found), delivered) == (3, 8)
+    first, second = (json.loads(request.body) for request in seen)
+    assert (first.get("ExclusiveStartKey"), second["ExclusiveStartKey"]) == (None, key)
+    assert first["ConsistentRead"]
+    assert "Segment" not in first  # one part is the whole: DynamoDB refuses half of the pair
+
+
 def test_reads_are_consistent(down: Ledger) -> None:
     """A stale read would not see the claim of a second ago."""
     empty = Answer(200, b"{}")
@@ -180,6 +240,34 @@ def test_an_item_of_another_shape_is_misconfigured(ledger: Ledger, change: dict[
         with pytest.raises(Misconfigured) as caught:
             read()
         assert caught.value.code == "LEDGER_UNREADABLE"
+
+
+# ------------------------------------------------------------------ reconcile's cursor
+
+
+@pytest.mark.parametrize(
+    "cursor", [FROM_THE_END, Cursor(3), Cursor(None, frozenset({7, 12})), Cursor(4, frozenset({9}))]
+)
+def test_a_cursor_comes_back_as_it_went(ledger: Ledger, cursor: Cursor) -> None:
+    assert ledger.cursor() == FROM_THE_END
+    ledger.set_cursor(Cursor(99, frozenset({1})))
+    ledger.set_cursor(cursor)
+    assert ledger.cursor() == cursor
+
+
+def test_of_a_large_gap_the_lowest_pks_are_kept(ledger: Ledger) -> None:
+    ledger.set_cursor(Cursor(2, frozenset(range(5_000, 0, -1))))
+    assert ledger.cursor() == Cursor(2, frozenset(range(1, 1_001)))
+
+
+def test_a_list_that_takes_several_runs_is_known_by_all_of_them_together() -> None:
+    """What a walk did not find in its pages may stand in those of the runs before or after it."""
+    one_run = Cursor(None, frozenset({1})).then(None, [2])
+    assert one_run == Cursor(None, frozenset({2}))
+    begun = Cursor(None, frozenset({1})).then(5, [2])
+    assert begun == Cursor(5, frozenset({1, 2}))
+    assert begun.then(3, [3]) == Cursor(3, frozenset({1, 2, 3}))
+    assert begun.then(None, [3]) == Cursor(None, frozenset({1, 2, 3}))
 
 
 # ------------------------------------------------------------------ who was first

@@ -11,6 +11,7 @@ from mutation.mutants import mutants
 
 SOURCE = '''"""A docstring."""
 import os
+Function = Callable[[int, str], str]
 LIMIT = 3
 NAMES = {"a", "b"}
 class Model(Base):
@@ -46,11 +47,19 @@ CHANGES = {
 }
 NOTICED = """
 import sys
-from mutation.running import Target, survives
+from mutation.running import Pace, Target, pace, tried
 target = Target("erp_adapter.pace", (sys.argv[1],))
 source = target.path.read_text("utf-8")
-assert survives(target, source, 60), "as it is"
-print(survives(target, source.replace("rate", "speed"), 60), survives(target, "1 / 0", 60))
+usual = pace(target, source)
+print(len(usual.seconds), usual.processor > 0)
+short = Pace(usual.seconds, 0)
+for more in ("", "1 / 0", "rate = 1", "while True: pass"):
+    print(tried(target, source + more, short if "while" in more else usual).name)
+"""
+NOTICING = """
+def test_it():
+    import erp_adapter.pace
+    assert not hasattr(erp_adapter.pace, "rate")
 """
 
 
@@ -60,14 +69,14 @@ def test_the_mistakes_of_a_tired_person() -> None:
     assert len({mutant.source for mutant in found}) == len(found) == len(CHANGES)
 
 
-def test_a_mutant_that_the_tests_notice_is_told_from_one_that_they_don_t(tmp_path: Path) -> None:
+def test_a_mutant_that_the_tests_notice_is_told_from_others(tmp_path: Path) -> None:
     file = tmp_path / "test_it.py"
-    file.write_text("def test_it():\n    import erp_adapter.pace\n", "utf-8")
+    file.write_text(NOTICING, "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", NOTICED, str(file)],
         cwd=SURVIVORS.parents[1], capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.split() == ["True", "False"]
+    assert done.stdout.split() == ["1", "True", "SURVIVED", "KILLED", "KILLED", "TIMED_OUT"]
 
 
 def test_a_reason_is_for_a_line_that_there_is() -> None:

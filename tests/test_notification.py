@@ -98,6 +98,7 @@ def test_an_empty_pk_leaves_it_to_the_number(empty: object) -> None:
         ("007", "007"),
         (7, "7"),
         (0, "0"),
+        (10**128 - 1, "9" * 128),
         ("Ş" * 128, "Ş" * 128),
         ("😀", "😀"),
     ],
@@ -182,6 +183,13 @@ def test_a_function_that_overflows_is_malformed(given: str) -> None:
     rules = [EventRule(type="order.created", pk="ceil(payload.pk)")]
     body = envelope({"pk": "HERE"}).replace(b'"HERE"', given.encode())
     assert "does not fit" in refusal(body, rules).message
+
+
+def test_a_number_that_python_does_not_write_is_malformed() -> None:
+    """What it reads, 4300 digits, it also writes; a sum may be longer."""
+    rules = [EventRule(type="order.created", number="sum(payload.parts)")]
+    body = envelope({"parts": ["HERE", "HERE"]}).replace(b'"HERE"', b"9" * 4300)
+    assert "number must be a printable text" in refusal(body, rules).message
 
 
 def test_a_function_that_python_itself_refuses_is_malformed() -> None:

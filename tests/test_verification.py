@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import requests
@@ -17,6 +17,7 @@ from erp_adapter.verification import (
     MAX_HEADER,
     TOLERANCE,
     Proof,
+    Scheme,
     check_source,
     header,
     verify,
@@ -133,6 +134,10 @@ def test_the_examples_of_the_docs_are_these_senders() -> None:
     for name in ("token", "basic", "github", "shopify", "stripe"):
         assert replace(proof_of(BY_NAME[name]), sources=documented[0].sources) in documented
     assert len(documented) == 5
+
+
+def test_no_scheme_is_without_a_sender_here() -> None:
+    assert {proof_of(sender).scheme for sender in SENDERS} == {*get_args(Scheme)}
 
 
 @each_sender

@@ -88,6 +88,8 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("TypeVar", "cast"):
         return True
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Callable":
+        return True  # an annotation that has got a name
     return isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr)
 
 
