@@ -3,7 +3,9 @@ operators who are killed at the n-th moment of their calls to AWS."""
 
 import json
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -65,6 +67,19 @@ class Operated:
     def queued(self) -> list[dict[str, Any]]:
         """The notifications on the inbound queue, which is emptied."""
         return [json.loads(each["Body"]) for each in self.world.taken(self.world.input_queue)]
+
+    def publish(self, *more: str) -> None:
+        """Brings what the functions have logged since, and more lines, to CloudWatch Logs."""
+        logs = self.world.client("logs")
+        for line in [*self.world.log.getvalue().splitlines(), *more]:
+            name = f"/aws/lambda/{STACK}-{json.loads(line).get('service') or 'deliver'}"
+            with suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_group(logGroupName=name)
+                logs.create_log_stream(logGroupName=name, logStreamName="one")
+            event = {"timestamp": int(time.time() * 1000), "message": line}
+            logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=[event])
+        self.world.log.seek(0)
+        self.world.log.truncate()
 
     def work_off(self) -> int:
         """Lets the worker have what is queued; how much that was."""

@@ -30,7 +30,7 @@ from erp_console import whisperer
 from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_request import Answer
 from http_server import served
-from operated import Operated
+from operated import Operated, answer_new_clients
 from orders import discount_document
 from planted_canaries import SOWN, canary, sow, sung
 from stack import Stack, sample_order
@@ -776,6 +776,35 @@ def test_what_the_console_says_of_orders_names_nobody(operate: Callable[..., Ope
             result = operated.run(*words, *more)
             said.append(("console", result.output + str(result.exception)))
     assert any("TOTALS_MISMATCH" in text for _, text in said)
+    assert found(birds_of(operated.world), said, []) == []
+
+
+def test_what_is_watched_names_nobody(
+    operate: Callable[..., Operated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a log group holds what somebody else has written about a person."""
+    operated = operate()
+    for pk, changes in ((1, {}), (2, {"amount": "17.40"}), (3, {"currency": SPOKEN_OF})):
+        order, items, discounts = peopled(pk)
+        operated.world.omnitron.shop.put({**order, **changes}, items=items, discounts=discounts)
+        operated.world.announce(pk)
+        operated.world.work(pk)
+    theirs = {"level": "ERROR", "message": SPOKEN_OF, "code": PERSON["last_name"]}
+    operated.publish(json.dumps(theirs))
+    calls: list[None] = []
+
+    def look(**_: Any) -> None:
+        calls.append(None)
+        if len(calls) > 3:  # a log group each
+            raise KeyboardInterrupt
+
+    answer_new_clients(monkeypatch, "logs.FilterLogEvents", look)
+    said = []
+    for words in (("watch",), ("watch", "--json")):
+        calls.clear()
+        result = operated.run(*words)
+        assert (result.exit_code, result.output.count("TOTALS_MISMATCH")) == (0, 1)
+        said.append(("console", result.output))
     assert found(birds_of(operated.world), said, []) == []
 
 

@@ -308,6 +308,19 @@ def test_run_shows_the_order_all_the_way() -> None:
     assert gone(lambda: leftovers() <= before)
 
 
+def test_run_tells_a_program_what_it_did() -> None:
+    command = [COMMAND, "run", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert [step["title"] for step in said["steps"]] == [
+        line.split(" s  ", 1)[1] for line in done.stderr.splitlines() if " s  " in line
+    ][:-1]
+    assert 0 < sum(step["seconds"] for step in said["steps"]) <= said["seconds"] + 0.1
+    assert [place.partition("//")[0] for place in said["documents"]] == ["s3:", "s3:"]
+    assert all("16.40" in text for text in said["documents"].values())
+
+
 def test_what_a_stack_leaves_is_nothing() -> None:
     before = leftovers()
     with LocalStack(ROOT) as local:

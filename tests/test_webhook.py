@@ -216,6 +216,7 @@ def test_inline_answers_with_the_document_s_place(inline: World) -> None:
     [route] = json.loads(answer["body"])["routes"]
     assert route == {
         "route": "ubl", "state": "delivered", "document": f"documents/ubl/T{PK}-{PK}.xml",
+        "written_at": inline.entry(PK).written_at,
     }  # fmt: skip
     assert route["document"] in inline.documents()
     assert inline.is_send(PK)

@@ -27,6 +27,7 @@ from erp_console.settle import settle
 from erp_console.status import status
 from erp_console.subscribe import subscribe, unsubscribe
 from erp_console.support_bundle import support_bundle
+from erp_console.watch import watch
 from erp_console.workbench.command import workbench
 
 # Locals in a traceback would be orders and secrets.
@@ -46,6 +47,7 @@ for _command in (
     unsubscribe,
     support_bundle,
     status,
+    watch,
     reconcile,
     redrive,
     resend,

@@ -50,11 +50,17 @@ class Journey:
 
     def show(self, steps: Steps) -> None:
         """Prints the documents."""
-        for key, content in self.documents.items():
-            language = "xml" if key.endswith(".xml") else "text"
-            address = f"s3://{self._deployment.bucket}/{key}"
-            steps.show(address, content.decode("utf-8", "replace"), language)
+        for address, text in self.told().items():
+            language = "xml" if address.endswith(".xml") else "text"
+            steps.show(address, text, language)
         steps.say("")
+
+    def told(self) -> dict[str, str]:
+        """The documents by their addresses."""
+        return {
+            f"s3://{self._deployment.bucket}/{key}": content.decode("utf-8", "replace")
+            for key, content in self.documents.items()
+        }
 
     def _announce(self) -> str:
         announcement = whisperer.Announcement(pk=self._order, event="order.created")

@@ -64,13 +64,14 @@ def period(since: str | None, until: str | None) -> Period | None:
         return None
     if since is None or until is None:
         raise Hindered("A range needs both: --since and --until.")
-    found = Period(_instant(since, "--since"), _instant(until, "--until"))
+    found = Period(instant(since, "--since"), instant(until, "--until"))
     if found.since > found.until:
         raise Hindered("--since is later than --until.")
     return found
 
 
-def _instant(text: str, option: str) -> float:
+def instant(text: str, option: str) -> float:
+    """A time of the command line in seconds since the epoch. Raises Hindered."""
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):

@@ -3,10 +3,19 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that has ended: what was done, and beside it what there is to know."""
+
+    title: str
+    seconds: float
 
 
 class Steps:
@@ -14,6 +23,7 @@ class Steps:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
+        self.done: list[Step] = []
         self._began = time.monotonic()
 
     @contextmanager
@@ -25,7 +35,9 @@ class Steps:
         with self.console.status(escape(title)) if waiting else nullcontext():
             yield details
         seconds = time.monotonic() - began
-        self.console.print(f"[green]{seconds:6.2f} s[/]  {escape(' '.join([title, *details]))}")
+        done = Step(" ".join([title, *details]), round(seconds, 2))
+        self.done.append(done)
+        self.console.print(f"[green]{done.seconds:6.2f} s[/]  {escape(done.title)}")
 
     def say(self, text: str) -> None:
         """A line of its own."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from erp_adapter.errors import AdapterError
 from erp_adapter.ledger import State
 
-_SAID: Final = ("route", "state", "reason", "document", "code", "path")
+_SAID: Final = ("route", "state", "reason", "document", "code", "path", "written_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
