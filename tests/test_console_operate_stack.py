@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -134,3 +137,32 @@ def test_what_was_typed_in_is_acknowledged(stack: Stack) -> None:
     assert stack.documents(pk) == {}
     [order] = said(stack, "status", f"T{pk}")["orders"]
     assert {each["reason"] for each in order["routes"]} == {"by-hand"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl-C as POSIX does")
+def test_what_happens_is_watched_until_ctrl_c(stack: Stack) -> None:
+    good, bad = stack.new_order(), stack.new_order(amount="17.40")
+    deployment = stack.deployment
+    where = ["--local", deployment.aws_endpoint_url, "--stack", deployment.stack]
+    since = ["--since", datetime.now(UTC).isoformat()]
+    command = [COMMAND, "watch", "--json", *since, *where]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
+        assert watching.stdout
+        assert watching.stderr
+        seen: dict[tuple[str, str], dict[str, Any]] = {}
+        in_vain = Timer(60, watching.kill)
+        in_vain.start()
+        try:
+            for pk in (good, bad):
+                assert stack.announce(pk).status_code == 202
+            wanted = {("webhook", str(good)), ("delivered", str(good)), ("rejected", str(bad))}
+            while not wanted <= set(seen):
+                line = json.loads(watching.stdout.readline())
+                seen[line["what"], line.get("order", "")] = line
+        finally:
+            watching.send_signal(signal.SIGINT)
+            in_vain.cancel()
+        assert watching.wait(10) == 0
+        assert watching.stderr.read() == b""
+    assert seen["rejected", str(bad)]["code"] == "TOTALS_MISMATCH"
+    assert str(good) in seen["delivered", str(good)]["sentence"]

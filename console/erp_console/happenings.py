@@ -22,7 +22,8 @@ COUNTED: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """`at`: milliseconds since the epoch. `what`: webhook, ignored, refused, retried, parked,
-    reconciled, fault, or the state that a route has now."""
+    reconciled, fault, or the state that a route has now; of what was delivered before, changed or
+    unchanged."""
 
     at: int
     what: str
@@ -82,17 +83,18 @@ def happenings(line: Line) -> Iterator[Happening]:
 
 
 def _route(at: int, order: str | None, route: dict[str, Any]) -> Happening:
-    code, reason = route.get("code"), route.get("reason")
+    code, reason, what = route.get("code"), route.get("reason"), route["state"]
     if route.get("written_at"):
         sentence = route.get("document")
-    elif route["state"] == "delivered":
+    elif what == "delivered":
+        what = "changed" if code else "unchanged"
         sentence = AFTER_DELIVERY.get(code or "", "It was delivered before.")
     else:
         entry = Entry(order="", route=route["route"], version=0, state=route["state"],
                       reason=reason, code=code)  # fmt: skip
         sentence = what_next(entry, 0)
     return Happening(
-        at=at, what=route["state"], order=order, route=route["route"], code=code, reason=reason,
+        at=at, what=what, order=order, route=route["route"], code=code, reason=reason,
         sentence=sentence,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ _OTHER_LINES: Final = 5
 """What is shown beside the happenings."""
 _STYLES: Final = {
     "delivered": "green", "rejected": "red", "missed": "red", "fault": "red", "refused": "yellow",
-    "retried": "yellow", "parked": "yellow",
+    "retried": "yellow", "parked": "yellow", "changed": "yellow", "unchanged": "dim",
 }  # fmt: skip
 
 
