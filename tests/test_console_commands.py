@@ -99,8 +99,8 @@ RAISED = {
 }  # fmt: skip
 MENDS = re.compile(
     r"\b(add|allow|ask|change|check|choose|delete|deploy|did you mean|export|give|install|is it|"
-    r"it takes|leave|let|look|make|mend|move|must|reload|name|needs?|put|raise|remove|replace|"
-    r"restore|run|save|say|"
+    r"it takes|keep|leave|let|look|make|mend|move|must|reload|name|needs?|put|raise|remove|rename|"
+    r"replace|restore|run|save|say|"
     r"see|set|sign in|there are|try|turn|update|use|wait|write|at least|at most)\b|--\w|`",
     re.IGNORECASE,
 )

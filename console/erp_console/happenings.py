@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from erp_adapter.delivery.attempt import AFTER_DELIVERY
 from erp_adapter.ledger import Entry
 
 from erp_console.log_lines import Line
@@ -31,6 +30,7 @@ class Happening:
     number: str | None = None
     route: str | None = None
     code: str | None = None
+    path: str | None = None
     reason: str | None = None
     sentence: str | None = None
 
@@ -62,17 +62,18 @@ def happenings(line: Line) -> Iterator[Happening]:
         case "refused":
             sentence = f"A webhook was answered {said.get('status')}."
             yield Happening(at=at, what="refused", code=said.get("code"), sentence=sentence)
-        case "rejected":
+        case "rejected" | "after delivery" as kind:
             yield Happening(
-                at=at, what="rejected", order=order, number=said.get("number"),
-                route=said.get("route"), code=said.get("code"), sentence=said.get("sentence"),
+                at=at, what="rejected" if kind == "rejected" else "changed", order=order,
+                number=said.get("number"), route=said.get("route"), code=said.get("code"),
+                path=said.get("path"), sentence=said.get("sentence"),
             )  # fmt: skip
         case "reconciled":
             yield Happening(at=at, what="reconciled", sentence=_walk(said))
         case "order" | "inline" if not said.get("covered") and "kind" not in said:
-            # A rejection has a line of its own, once, with its sentence.
-            told = [route for route in said.get("routes", ()) if route["state"] != "rejected"]
-            yield from (_route(at, order, route) for route in told)
+            yield from (
+                _route(at, order, each) for each in said.get("routes", ()) if _is_told(each)
+            )
             yield from _errors(at, said)
         case message if "kind" in said or said.get("level") in ("ERROR", "WARNING"):
             where = f"{said.get('kind')} at {(said.get('where') or ['?'])[-1]}"
@@ -82,13 +83,20 @@ def happenings(line: Line) -> Iterator[Happening]:
             )
 
 
+def _is_told(route: dict[str, Any]) -> bool:
+    """A rejection has a line of its own, once, with its sentence; what changed after the delivery,
+    too."""
+    if route["state"] == "delivered":
+        return bool(route.get("written_at")) or not route.get("code")
+    return bool(route["state"] != "rejected")
+
+
 def _route(at: int, order: str | None, route: dict[str, Any]) -> Happening:
     code, reason, what = route.get("code"), route.get("reason"), route["state"]
     if route.get("written_at"):
         sentence = route.get("document")
     elif what == "delivered":
-        what = "changed" if code else "unchanged"
-        sentence = AFTER_DELIVERY.get(code or "", "It was delivered before.")
+        what, sentence = "unchanged", "It was delivered before."
     else:
         entry = Entry(order="", route=route["route"], version=0, state=route["state"],
                       reason=reason, code=code)  # fmt: skip

@@ -222,7 +222,7 @@ def _profiles(table: Mapping[str, Any], where: str) -> list[str]:
     if not profiles or not all(isinstance(each, str) for each in profiles):
         raise Misconfigured(f"{where} profiles must be names of profiles, in their sequence.")
     if len(set(profiles)) < len(profiles):
-        raise Misconfigured(f"{where} profiles names a profile twice: each makes one document.")
+        raise Misconfigured(f"{where} profiles names a profile twice: name each once.")
     for profile, own in settings.items():
         if profile not in profiles or not isinstance(own, dict):
             raise Misconfigured(
