@@ -73,7 +73,7 @@ def test_the_guide_names_commands_that_exist() -> None:
 def test_lint_finds_nothing_in_what_is_shipped() -> None:
     result = run("lint")
     assert (result.exit_code, result.stdout) == (0, ""), result.stdout
-    assert "0 problems in 9 profiles" in result.stderr
+    assert "0 problems in 10 profiles" in result.stderr
     assert json.loads(run("lint", "--json").stdout) == []
 
 
@@ -175,6 +175,17 @@ ROUTES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "profiles that are none": (
         'profile = "csv-flat"', 'profiles = ["csv-flat", 7]', ["must be names of profiles"],
+    ),
+    "cancellations": (
+        'profile = "csv-flat"',
+        'profile = "csv-fat"\non = "cancelled"\nitems = 3\nstatuses = [400]',
+        ["has the unknown key statuses", "items must be true", "needs of", "mean csv-flat?",
+         "has the unknown key start_from"],
+    ),
+    "cancellations of nobody": (
+        'profile = "csv-flat"\ndestination = "s3"\nstart_from = 2026-01-01',
+        'profile = "csv-flat"\ndestination = "s3"\non = "cancelled"\nof = "ublo"',
+        ["of must be the name of a route of orders: ubl. Did you mean ubl?"],
     ),
     "a setting of nobody": (
         'profile = "csv-flat"', 'profiles = ["csv-flat"]\nsettings = { company = "1" }',

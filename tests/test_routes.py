@@ -327,6 +327,54 @@ def test_a_route_of_several_profiles_takes_no_other_s_name(complaint: Fail) -> N
     assert "two routes are named logo.b" in complaint(text)
 
 
+# ------------------------------------------------------------------ cancellations
+
+GONE = """
+[[route]]
+name = "gone"
+profile = "csv-cancellation"
+destination = "sqs"
+on = "cancelled"
+of = "logo"
+"""
+
+
+def test_a_route_of_cancellations_is_as_the_one_it_is_of(load: Load) -> None:
+    lines = "channels = ['web']\nmoney.interest = 'outside'\n"
+    routes = load(EVENT + GONE + ROUTE + lines)
+    [of] = routes.routes
+    [gone] = routes.cancelling
+    assert routes.every == (of, gone)
+    assert (gone.name, gone.profile, gone.destination) == ("gone", "csv-cancellation", "sqs")
+    assert (gone.on, gone.of, gone.items, gone.acknowledge) == ("cancelled", "logo", True, "never")
+    assert (gone.money, gone.channels, gone.start_from) == (of.money, of.channels, of.start_from)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('of = "logo"', 'of = "loga"', "of must be the name of a route of orders: logo. Did you"),
+        ('of = "logo"', "", "needs of"),
+        ('of = "logo"', 'of = "gone"', "of must be the name of a route of orders"),
+        ('of = "logo"', 'of = "logo"\nstatuses = [400]', "has the unknown key statuses"),
+        ('of = "logo"', 'of = "logo"\nitems = 1', "items must be true or false"),
+        ('on = "cancelled"', 'on = "canceled"', "on must be one of: order, cancelled"),
+        ('on = "cancelled"', "start_from = 2026-01-01", 'are for on = "cancelled"'),
+        ('"gone"', '"LOGO"', "two routes are named logo"),
+        ('"gone"', '"a b"', "at most 40 letters"),
+    ],
+)
+def test_a_route_of_cancellations_that_cannot_be_is_refused(
+    complaint: Fail, old: str, new: str, says: str
+) -> None:
+    assert says in complaint(EVENT + ROUTE + GONE.replace(old, new))
+
+
+def test_a_route_has_one_of_cancellations_at_most(complaint: Fail) -> None:
+    text = EVENT + ROUTE + GONE + GONE.replace('"gone"', '"away"')
+    assert "two routes cancel those of logo" in complaint(text)
+
+
 # ------------------------------------------------------------------ keys, types, choices
 
 

@@ -51,6 +51,17 @@ def test_every_money_policy_fits() -> None:
     assert accepts(document)
 
 
+def test_a_route_of_cancellations_fits() -> None:
+    document = shipped()
+    table = {"name": "x", "profile": "csv-cancellation", "destination": "s3", "on": "cancelled"}
+    document["route"].append(table)
+    assert not accepts(document)
+    table["of"] = "ubl"
+    assert accepts(document)
+    document["route"][-1] = table | {"statuses": [400]}
+    assert not accepts(document)
+
+
 def test_several_profiles_fit() -> None:
     document = shipped()
     del document["route"][0]["profile"]
@@ -85,6 +96,7 @@ WRONG: dict[str, Change] = {
     "a route's name": lambda d: d["route"][0].update(name="ş"),
     "a missing key": lambda d: d["route"][0].pop("start_from"),
     "profile and profiles": lambda d: d["route"][0].update(profiles=["csv-flat"]),
+    "of without on": lambda d: d["route"][0].update(of="csv"),
     "no channels": lambda d: d["route"][0].update(channels=[]),
     "a status in words": lambda d: d["route"][0].update(statuses=["approved"]),
     "a money key": lambda d: d["route"][0].update(money={"intrest": "inside"}),

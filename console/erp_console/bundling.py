@@ -60,7 +60,7 @@ def _parts(site: Site, since: float, now: datetime) -> Iterator[tuple[str, str]]
 def _profiles(site: Site) -> Iterator[tuple[str, str]]:
     """routes.toml, and its profiles without their examples: those may be real orders."""
     try:
-        names = sorted({route.profile for route in site.routes.routes})
+        names = sorted({route.profile for route in site.routes.every})
     except AdapterError:
         names = []
     chosen = [site.folder / ROUTES, *(site.folder / n / file for n in names for file in _FILES)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 from erp_adapter.ledger import Ledger
-from erp_adapter.routes import Route, load_routes
+from erp_adapter.routes import Route, Routes, load_routes
 
 from erp_console.aws_access import Aws
 from erp_console.checkout import checkout
@@ -66,11 +66,16 @@ class Deployed:
         """Who is at work, for the ledger."""
         return self.aws.caller()
 
-    @cached_property
+    @property
     def routes(self) -> tuple[Route, ...]:
-        """The routes of this checkout, which may be newer than what was deployed from it."""
+        """The routes of orders."""
+        return self.routes_toml.routes
+
+    @cached_property
+    def routes_toml(self) -> Routes:
+        """That of this checkout, which may be newer than what was deployed from it."""
         file = checkout() / "layers" / "profiles" / "routes.toml"
-        return load_routes(file, shop_url=_NO_SHOP).routes
+        return load_routes(file, shop_url=_NO_SHOP)
 
 
 def describe(target: Target) -> Deployed:

@@ -61,7 +61,7 @@ def summary_of(deployed: Deployed) -> Summary:
 def _outdated(deployed: Deployed, entries: list[Entry]) -> Iterator[str]:
     """Orders of which a route says something newer than what stands beside its routes."""
     beside = {entry.order: entry.updated_at for entry in entries if entry.route == NO_ROUTE}
-    named = {entry.route for entry in entries} | {route.name for route in deployed.routes}
+    named = {entry.route for entry in entries} | {r.name for r in deployed.routes_toml.every}
     routes = sorted(named - {NO_ROUTE})
     orders = list(beside)
     for start in range(0, len(orders), _AT_ONCE):

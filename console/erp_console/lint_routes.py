@@ -14,7 +14,15 @@ from erp_adapter.profile import Problem
 from erp_adapter.profile.files import read_tables
 from erp_adapter.profile.problems import Problems
 from erp_adapter.profile.tables import Table
-from erp_adapter.route_keys import ROUTE_NEEDS, SCHEMES, SHOP_KEYS, TOP_KEYS, check_table
+from erp_adapter.route_keys import (
+    CANCELLING_KEYS,
+    CANCELLING_NEEDS,
+    ROUTE_NEEDS,
+    SCHEMES,
+    SHOP_KEYS,
+    TOP_KEYS,
+    check_table,
+)
 from erp_adapter.routes import load_routes, read_event, read_routes
 from erp_adapter.routes_webhook import read_webhook
 
@@ -119,6 +127,9 @@ class _Lint:
 
     def _route(self, route: dict[str, Any], index: int, where: str) -> None:
         path = ("route", index)
+        if route.get("on") == "cancelled":
+            self._cancelling(route, path, where)
+            return check_profiles(self.top, self.folder, route, index)
         money = route.get("money")
         others = {key: v for key, v in route.items() if key != "money" or not isinstance(v, dict)}
         sound = self._profiles(route, where)
@@ -132,6 +143,13 @@ class _Lint:
         if isinstance(money, dict):
             self._money(money, (*path, "money"), f"{where} money")
         check_profiles(self.top, self.folder, route, index)
+
+    def _cancelling(self, route: dict[str, Any], path: tuple[Key, ...], where: str) -> None:
+        self._alone(route, path, lambda given: check_table(given, CANCELLING_KEYS, where))
+        for key in CANCELLING_NEEDS:
+            if key not in route:
+                needs = partial(check_table, {}, CANCELLING_KEYS, where, required=(key,))
+                self.attempt(needs, *path)
 
     def _profiles(self, route: dict[str, Any], where: str) -> dict[str, Any]:
         """A sound route of one profile, or of those that are written."""

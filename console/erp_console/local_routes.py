@@ -22,12 +22,13 @@ def local_routes(
     """The tables of `own` for the local stack.
 
     `profiles` (none: as `own` has them) chooses the routes, one of several profiles as a whole; a
-    profile without a route of its own gets one with every default. `destination` replaces each
-    route's own.
+    profile without a route of its own gets one with every default, and what is cancelled makes no
+    document. `destination` replaces each route's own.
     """
     tables: dict[str, Any] = tomllib.loads(own.read_text("utf-8")) if own.is_file() else {}
     routes: list[dict[str, Any]] = tables.get("route", [])
     if profiles:
+        routes = [route for route in routes if route.get("on") != "cancelled"]
         by_profile = {
             name: route
             for route in reversed(routes)
@@ -37,7 +38,8 @@ def local_routes(
         routes = [route for place, route in enumerate(routes) if route not in routes[:place]]
     for route in routes:
         route["destination"] = destination or route.get("destination", "s3")
-        route["start_from"] = BEFORE_EVERY_ORDER
+        if route.get("on") != "cancelled":
+            route["start_from"] = BEFORE_EVERY_ORDER
     return {
         # No [webhook]: `send` signs as whisperer does, which is what a file without it means.
         "shop": tables.get("shop", {}),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erp_adapter.balance import MoneyPolicy, balance
+from erp_adapter.balance.cancellation import cancellation
 from erp_adapter.errors import AdapterError, Misconfigured, Rejected
-from erp_adapter.order import Order, Shop, read_order
+from erp_adapter.order import Order, Shop, is_cancelled, read_order
 from erp_adapter.profile import Document, Profile, Unknown, load_profile
 from erp_adapter.routes import DEFAULT_STATUSES, Route, load_routes
 
@@ -40,8 +41,14 @@ class Mapping:
         return read_order(source.order, source.items, source.discounts, self.shop)
 
     def balanced(self, order: Order) -> Order:
-        """An order that was read, balanced under the route's policies. Raises Rejected."""
-        return balance(order, self.money)
+        """An order that was read, balanced under the route's policies: for a route of cancellations
+        what is cancelled of it, or all. Raises Rejected."""
+        if self.route is None or self.route.on == "order":
+            return balance(order, self.money)
+        gone = {pk for line in order.lines if is_cancelled(line) for pk in line.ids}
+        every = {pk for line in order.lines for pk in line.ids}
+        whole = _status_code(order.status) == 100
+        return cancellation(order, every if whole or not gone else gone, self.money)
 
     def check_status(self, order: Order) -> None:
         """Raises Rejected where the route does not send orders of this status."""
@@ -89,11 +96,13 @@ def _route(profile: str, shop_url: str, file: Path) -> tuple[Shop, Route | None]
     if not file.is_file():
         return Shop(url=shop_url), None
     routes = load_routes(file, shop_url=shop_url)
-    return routes.shop, next((r for r in routes.routes if r.profile == profile), None)
+    return routes.shop, next((r for r in routes.every if r.profile == profile), None)
 
 
 def _check_status(order: Order, route: Route | None) -> None:
     sendable = route.statuses if route else DEFAULT_STATUSES
+    if route and route.on == "cancelled":
+        return  # any that was delivered
     if _status_code(order.status) in sendable:
         return
     allowed = ", ".join(str(status) for status in sendable)

@@ -75,7 +75,7 @@ def _routes(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         return []
     try:
-        found = load_routes(file, shop_url=SHOP_URL).routes
+        found = load_routes(file, shop_url=SHOP_URL).every
     except Misconfigured as error:
         note(f"The routes are unknown: {error}")
         return []

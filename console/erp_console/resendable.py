@@ -84,5 +84,6 @@ def _named(reason: str) -> str:
 def goes_to_sqs(deployed: Deployed, entry: Entry) -> bool:
     """Whether the entry's route sends messages, by this checkout's routes.toml."""
     return any(
-        route.name == entry.route and route.destination == "sqs" for route in deployed.routes
+        route.name == entry.route and route.destination == "sqs"
+        for route in deployed.routes_toml.every
     )

@@ -47,7 +47,7 @@ _BUSY = (
 
 def check_routes(deployed: Deployed, routes: Collection[str]) -> None:
     """Raises Hindered for a route that routes.toml does not have."""
-    known = [route.name for route in deployed.routes]
+    known = [route.name for route in deployed.routes_toml.every]
     for name in routes:
         if name not in known:
             raise Hindered(f"routes.toml has no route {name}; there are: {', '.join(known)}.")

@@ -37,6 +37,7 @@ _REMEDIES: Final = {
     "AMBIGUOUS_CODE": "Leave it one ERP code in Omnitron (mapping).",
     "UNKNOWN_LOOKUP": "Add the value to the profile's lookup, and deploy.",
     "SCHEMA_INVALID": "Mend the profile, and deploy.",
+    "TOO_MANY_CANCELLED": "Cancel them in the ERP by hand, and `erp-adapter settle` this route.",
     "ORDER_NOT_FOUND": "Look for it in Omnitron: it was deleted, or the webhook's pk is not its.",
 }  # fmt: skip
 """By code, where more can be said than `_ANYWHERE`."""
@@ -106,7 +107,7 @@ def _delivered(entry: Entry, now: float) -> str:
             if live
             else "A resend was broken off: run the same `erp-adapter resend` again."
         )
-    elif entry.revision > 1:
+    elif entry.revision > 1 and entry.by:
         said.append(f"Resent by {entry.by} (revision {entry.revision}): “{entry.message}”.")
     if entry.written_at is None:
         said.append("Nobody knows whether its document was sent: look for it in the ERP.")
@@ -124,7 +125,7 @@ def time_line(entry: Entry) -> Iterator[tuple[str, str]]:
     moments = [
         (seconds, name) for field, name in _TIMES if (seconds := getattr(entry, field, None))
     ]  # fmt: skip
-    again = entry.revision > 1
+    again = entry.revision > 1 and entry.by is not None
     for seconds, name in sorted(moments, key=lambda each: each[0]):
         if name == "announced" and entry.source in ("webhook", "reconcile", "redrive"):
             name = f"announced by {entry.source}"

@@ -237,12 +237,12 @@ def _parks_without_a_reason() -> Patch:
 
 
 def _nothing_noted() -> Patch:
-    original = Attempt._landed
+    original = Attempt.note
 
     def landed(self: Any, taken: Entry) -> Entry:
         return taken if taken.state == "claimed" else original(self, taken)
 
-    return Attempt, "_landed", landed
+    return Attempt, "note", landed
 
 
 def _is_send_speaks_for_every_route() -> Patch:

@@ -58,6 +58,7 @@ class Deployed:
         self.ledger = Ledger(self.aws.client("dynamodb"), "ledger")
         self.sqs = self.aws.client("sqs")
         self.caller = self.aws.caller()
+        self.routes_toml = scene.routes
         self.routes = scene.routes.routes
 
 

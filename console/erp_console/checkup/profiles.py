@@ -18,7 +18,7 @@ def check(site: Site) -> Iterator[Finding]:
 
     problems = list(routes_problems(site.folder / ROUTES))
     if not problems:
-        for name in sorted({route.profile for route in site.routes.routes}):
+        for name in sorted({route.profile for route in site.routes.every}):
             problems += profile_problems(site.folder / name)
     for problem in problems[:3]:
         yield fault(
@@ -28,7 +28,8 @@ def check(site: Site) -> Iterator[Finding]:
     if problems:
         return
     routes = site.routes.routes
-    yield ok("profiles", f"{ROUTES} and the profiles of {len(routes)} routes are sound.")
+    count = len(site.routes.every)
+    yield ok("profiles", f"{ROUTES} and the profiles of {count} routes are sound.")
     for route in routes:
         if route.start_from > datetime.now(UTC):
             yield warning(

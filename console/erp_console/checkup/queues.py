@@ -38,7 +38,7 @@ def check(site: Site) -> Iterator[Finding]:
             yield ok("inbound-queue", f"Its times fit; {waiting} notifications wait on it.")
     if dead is not None:
         yield from _dead(dead)
-    sqs = any(route.destination == "sqs" for route in site.routes.routes)
+    sqs = any(route.destination == "sqs" for route in site.routes.every)
     if output is not None and sqs:
         troubles = list(_fifo("output", output))
         yield from troubles or [ok("output-queue", "It is as the routes to SQS need it.")]

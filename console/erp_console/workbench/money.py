@@ -11,7 +11,7 @@ from typing import Any
 from erp_adapter.balance.amounts import MONEY, rounded, unit_of
 from erp_adapter.balance.charges import draft_charges
 from erp_adapter.balance.discounts import apply_discounts
-from erp_adapter.balance.lines import Draft, draft_lines, is_cancelled, sum_of
+from erp_adapter.balance.lines import Draft, draft_lines, sum_of
 from erp_adapter.balance.payments import (
     announced_sum,
     are_compared,
@@ -21,7 +21,7 @@ from erp_adapter.balance.payments import (
 )
 from erp_adapter.balance.policy import MoneyPolicy
 from erp_adapter.errors import Rejected
-from erp_adapter.order import Order
+from erp_adapter.order import Order, is_cancelled
 from erp_adapter.order.model import Charge, Line, Totals
 
 Entry = dict[str, Any]

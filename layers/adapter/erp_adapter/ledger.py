@@ -61,7 +61,9 @@ class Entry:
     tells one claim's writer from another's; `lease_until` is when others may take it over; `reason`
     says why a state is what it is; `code`, `path`, `message`, `expected`, `found` are the
     rejection's, or what happened after the delivery, with the names of what has changed as `path`;
-    `parts` of the content are what they are known by (`order.differing`); `revision` counts the
+    `parts` of the content are what they are known by (`order.differing`); `items` are those that
+    the document leaves out, cancelled before it, or that a cancellation's documents name
+    (`delivery.named_items`); `revision` counts the
     documents (2: it was sent again), `picked_up_at` is when the ERP was seen to have deleted the
     last one; `by` is who settled or resent it by hand, `resent_for` names the reasons (digests, a
     blank between them, the newest last; under a claim that one's resend has not ended).
@@ -76,6 +78,7 @@ class Entry:
     status: str | None = None
     content_id: str | None = None
     parts: str | None = None
+    items: str | None = None
     claim: str | None = None
     lease_until: int | None = None
     document: str | None = None
@@ -320,6 +323,8 @@ def _bounded(entry: Entry) -> Entry:
         excess = _size(values) - MAX_ITEM
         if excess > 0 and values[name]:
             values[name] = _cut(values[name], max(len(values[name].encode()) - excess, 0))
+    if values["items"] and _size(values) > MAX_ITEM:
+        values["items"] = "?"  # named_items.UNKNOWN: never a part of them
     return Entry(**{name: value for name, value in values.items() if value not in (None, "")})
 
 

@@ -34,12 +34,19 @@ ROUTE_KEYS: Final = {
     "name": str, "profile": str, "profiles": list, "destination": str, "channels": list,
     "statuses": list, "start_from": date, "already_in_erp": str, "acknowledge": str,
     "on_change": str,
-    "settings": dict, "money": dict,
+    "settings": dict, "money": dict, "on": str, "of": str, "items": bool,
 }  # fmt: skip
+CANCELLING_KEYS: Final = {
+    key: ROUTE_KEYS[key]
+    for key in ("name", "profile", "destination", "on", "of", "items", "settings")
+}
+"""Of a route with `on = "cancelled"`."""
+CANCELLING_NEEDS: Final = ("name", "profile", "destination", "of")
 ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
 CHOICES: Final = {
     "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
     "acknowledge": ("after-write", "after-pickup", "never"), "on_change": ("record",),
+    "on": ("order", "cancelled"),
     "price_basis": ("line", "unit"), "scheme": tuple(SCHEMES),
     "digest": ("sha256", "sha384", "sha512"), "encoding": ("hex", "base64"),
 }  # fmt: skip

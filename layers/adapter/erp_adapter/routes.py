@@ -13,6 +13,8 @@ from jmespath.functions import Functions
 
 from erp_adapter.errors import Misconfigured
 from erp_adapter.route_keys import (
+    CANCELLING_KEYS,
+    CANCELLING_NEEDS,
     DEVICE,
     EVENT_KEYS,
     MAX_NAME,
@@ -65,6 +67,8 @@ class Route:
     "mapping"` reads an ERP code on the order as "others have sent it". `acknowledge` says what
     `is_send` waits for: this route's document, its pick-up by the ERP, or nothing of it. `after`
     names the route whose document comes first: this one is not begun before that is durable.
+    `on = "cancelled"` makes documents of what is cancelled after a delivery on the route `of`: of
+    the order and, with `items`, of single items too.
     """
 
     name: str
@@ -77,6 +81,9 @@ class Route:
     acknowledge: Literal["after-write", "after-pickup", "never"] = "after-write"
     on_change: Literal["record"] = "record"
     after: str | None = None
+    on: Literal["order", "cancelled"] = "order"
+    of: str | None = None
+    items: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     money: "MoneyPolicy"
 
@@ -98,6 +105,12 @@ class Routes:
     shop: "Shop"
     events: tuple[EventRule, ...]
     routes: tuple[Route, ...]
+    cancelling: tuple[Route, ...] = ()
+
+    @property
+    def every(self) -> tuple[Route, ...]:
+        """Those of orders and those of cancellations: whatever makes documents."""
+        return (*self.routes, *self.cancelling)
 
     def for_channel(self, pk: int | None, name: str | None, kind: str | None) -> list[Route]:
         """The routes that take orders of this channel, in the file's order."""
@@ -122,14 +135,31 @@ def load_routes(path: Path, *, shop_url: str) -> Routes:
     shop = document.get("shop", {})
     check_table(shop, SHOP_KEYS, f"{path.name} [shop]")
     webhooks = _webhooks(document, path.name)
-    routes: list[Route] = []
-    for position, table in enumerate(document.get("route", []), start=1):
-        routes += read_routes(table, f"{path.name} [[route]] {position}")
+    routes, cancelling = list[Route](), list[Route]()
+    tables = [
+        (table, f"{path.name} [[route]] {position}")
+        for position, table in enumerate(document.get("route", []), start=1)
+    ]
+    for table, where in tables:
+        if not _is_of_cancellations(table):
+            routes += read_routes(table, where)
     if not routes:
         raise Misconfigured(f"{path.name} has no [[route]]: add the first.")
+    for table, where in tables:
+        if _is_of_cancellations(table):
+            cancelling.append(read_cancelling(table, where, routes))
     # Names that differ in case only are one folder where the ERP keeps its documents: Windows.
-    _check_once((route.name.lower() for route in routes), f"{path.name}: two routes are named")
-    return Routes(shop=Shop(url=shop_url, **shop), events=webhooks.events, routes=tuple(routes))
+    names = (route.name.lower() for route in (*routes, *cancelling))
+    _check_once(names, f"{path.name}: two routes are named")
+    _check_once((str(r.of) for r in cancelling), f"{path.name}: two routes cancel those of")
+    return Routes(
+        shop=Shop(url=shop_url, **shop), events=webhooks.events, routes=tuple(routes),
+        cancelling=tuple(cancelling),
+    )  # fmt: skip
+
+
+def _is_of_cancellations(table: Any) -> bool:
+    return isinstance(table, dict) and table.get("on") == "cancelled"
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -216,6 +246,21 @@ def read_routes(table: Mapping[str, Any], where: str) -> list[Route]:
     return routes
 
 
+def read_cancelling(table: Mapping[str, Any], where: str, routes: Iterable[Route]) -> Route:
+    """One `[[route]]` with `on = "cancelled"`: what it does not say is as on its `of`, which is one
+    of `routes`. Raises Misconfigured, with `where` in its sentence."""
+    check_table(table, CANCELLING_KEYS, where, required=CANCELLING_NEEDS)
+    known = {route.name: route for route in routes}
+    of = known.get(table["of"])
+    if of is None:
+        hint = did_you_mean(table["of"], known)
+        raise Misconfigured(
+            f"{where} of must be the name of a route of orders: {', '.join(known)}.{hint}"
+        )
+    _check_names(table, where)
+    return replace(of, **{"items": True, "settings": {}, **table}, acknowledge="never", after=None)
+
+
 def _profiles(table: Mapping[str, Any], where: str) -> list[str]:
     profiles: list[str] = table["profiles"]
     settings = table.get("settings", {})
@@ -240,15 +285,9 @@ def read_route(table: Mapping[str, Any], where: str) -> Route:
     _check_acknowledge(table, where)
     check_table(table, ROUTE_KEYS, where, required=ROUTE_NEEDS)
     money = money_policy(table.get("money", {}), f"{where} money")
-    for key in ("name", "profile"):
-        if not NAME.match(table[key]) or len(table[key]) > MAX_NAME:
-            raise Misconfigured(
-                f"{where} {key}: at most {MAX_NAME} letters from a to z and digits, joined by "
-                "dots, dashes or underscores; it is part of keys and paths (with profiles, the "
-                "name is NAME.PROFILE)."
-            )
-        if DEVICE.match(table[key]):
-            raise Misconfigured(f"{where} {key}: Windows takes no folder {table[key]}; rename it.")
+    _check_names(table, where)
+    if "of" in table or "items" in table:
+        raise Misconfigured(f'{where} of and items are for on = "cancelled".')
     values = dict(table, start_from=_instant(table["start_from"]), money=money)
     if "channels" in table:
         values["channels"] = _channels(table["channels"], f"{where} channels")
@@ -267,6 +306,18 @@ def _check_acknowledge(table: Mapping[str, Any], where: str) -> None:
             f"{where} acknowledge: nobody sees when a message is taken off a queue. Write "
             '"after-write", or send to s3.'
         )
+
+
+def _check_names(table: Mapping[str, Any], where: str) -> None:
+    for key in ("name", "profile"):
+        if not NAME.match(table[key]) or len(table[key]) > MAX_NAME:
+            raise Misconfigured(
+                f"{where} {key}: at most {MAX_NAME} letters from a to z and digits, joined by "
+                "dots, dashes or underscores; it is part of keys and paths (with profiles, the "
+                "name is NAME.PROFILE)."
+            )
+        if DEVICE.match(table[key]):
+            raise Misconfigured(f"{where} {key}: Windows takes no folder {table[key]}; rename it.")
 
 
 def _channels(given: list[Any], where: str) -> tuple[str, ...]:

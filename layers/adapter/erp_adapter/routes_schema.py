@@ -14,13 +14,13 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 from erp_adapter.balance.policy import MAX_TOLERANCE, MoneyPolicy
 from erp_adapter.route_keys import (
+    CANCELLING_KEYS,
     CHOICES,
     EVENT_KEYS,
     MAX_NAME,
     MAX_TOLERANCE_SECONDS,
     NAME,
     ROUTE_KEYS,
-    ROUTE_NEEDS,
     SCHEMES,
     SHOP_KEYS,
     TOP_KEYS,
@@ -62,6 +62,9 @@ _ABOUT: Final = {
     "acknowledge": "What is_send waits for. Default: after-write, this route's document.",
     "on_change": "What happens to an order that changes after its delivery.",
     "settings": "Overrides the profile's [settings].",
+    "on": "What makes a document: an order, or what is cancelled after its delivery.",
+    "of": 'With on = "cancelled": the route whose deliveries are cancelled.',
+    "items": 'With on = "cancelled": whether single items make a document too. Default: true.',
     "money": "The money policies: docs/money.md.",
 }
 _TYPES: Final[Mapping[object, dict[str, Any]]] = {
@@ -75,8 +78,15 @@ _TYPES: Final[Mapping[object, dict[str, Any]]] = {
 
 def routes_schema() -> dict[str, Any]:
     """The whole schema."""
-    route = _closed(ROUTE_KEYS, tuple(key for key in ROUTE_NEEDS if key != "profile"))
-    route["oneOf"] = [{"required": ["profile"]}, {"required": ["profiles"]}]
+    route = _closed(ROUTE_KEYS, ("name", "destination"))
+    route["oneOf"] = [
+        {"required": ["profile", "start_from"], **_without("profiles", "of", "items"),
+         "properties": {"on": {"const": "order"}}},
+        {"required": ["profiles", "start_from"], **_without("profile", "of", "items"),
+         "properties": {"on": {"const": "order"}}},
+        {"required": ["profile", "on", "of"], "properties": {"on": {"const": "cancelled"}},
+         "propertyNames": {"enum": list(CANCELLING_KEYS)}},
+    ]  # fmt: skip
     _refine(route, {
         "name": {"pattern": _whole(NAME), "maxLength": MAX_NAME},
         "profiles": {"items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
@@ -98,6 +108,10 @@ def routes_schema() -> dict[str, Any]:
         "route": {"items": route, "minItems": 1},
     })  # fmt: skip
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "routes.toml"} | schema
+
+
+def _without(*keys: str) -> dict[str, Any]:
+    return {"not": {"anyOf": [{"required": [key]} for key in keys]}}
 
 
 def _webhook() -> dict[str, Any]:

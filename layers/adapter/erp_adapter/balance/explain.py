@@ -10,8 +10,9 @@ from itertools import combinations, islice
 from typing import Final
 
 from erp_adapter.balance.charges import INTEREST
-from erp_adapter.balance.lines import is_cancelled, sum_of, without_relatives
+from erp_adapter.balance.lines import sum_of, without_relatives
 from erp_adapter.balance.policy import MoneyPolicy
+from erp_adapter.order.identity import is_cancelled
 from erp_adapter.order.model import Line, Order
 
 _MOST_DISCOUNTS: Final = 20

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import attrgetter
-from typing import Final
 
 from erp_adapter.balance.amounts import ZERO, rounded, unit_of
 from erp_adapter.balance.checks import amount_of, check_quantity, rate_of, unit_price_of
 from erp_adapter.balance.policy import MoneyPolicy
 from erp_adapter.errors import InvalidOrder
+from erp_adapter.order.identity import is_cancelled
 from erp_adapter.order.model import Discount, Line, Order
-
-_CANCELLED: Final = ("100", "canceled", "cancelled")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,11 +39,6 @@ class Draft:
                     promotion=discount.promotion, amount=share, line_ids=self.ids,
                 )
             )  # fmt: skip
-
-
-def is_cancelled(line: Line) -> bool:
-    """Whether the item is out of the order. 50, a wish to cancel, is the decision table's."""
-    return (line.status or "").lower() in _CANCELLED or line.cancel_status == "completed"
 
 
 def draft_lines(order: Order, policy: MoneyPolicy) -> list[Draft]:

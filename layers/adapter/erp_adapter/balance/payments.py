@@ -8,9 +8,10 @@ from typing import Final
 from erp_adapter.balance.amounts import ZERO, unit_of
 from erp_adapter.balance.checks import amount_of
 from erp_adapter.balance.discounts import spread_over
-from erp_adapter.balance.lines import Draft, is_cancelled, sum_of
+from erp_adapter.balance.lines import Draft, sum_of
 from erp_adapter.balance.policy import MoneyPolicy
 from erp_adapter.errors import Unbalanced
+from erp_adapter.order.identity import is_cancelled
 from erp_adapter.order.model import Discount, Order, Payment
 
 OWN_SHOP: Final = "web"

@@ -8,17 +8,19 @@ document landed. The stated assumption: a put that timed out lands before its le
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from erp_adapter.balance import balance
 from erp_adapter.delivery.decision import (
     CANCELLED,
     FOR_GOOD,
+    SENT,
     Action,
     Decision,
     decide,
     status_code,
 )
+from erp_adapter.delivery.named_items import UNKNOWN, named_by, says, word_of
 from erp_adapter.destination import Destination, Uncertain
 from erp_adapter.errors import (
     AdapterError,
@@ -30,7 +32,7 @@ from erp_adapter.errors import (
 )
 from erp_adapter.ledger import Contended, Entry, Ledger, State
 from erp_adapter.notification import Notification
-from erp_adapter.order import Order, changed, content_id, parts
+from erp_adapter.order import Order, changed, content_id, is_cancelled, parts
 from erp_adapter.routes import Route
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ AFTER_DELIVERY: Final = {
     "change in the ERP by hand.",
     "CANCELLED_AFTER_DELIVERY": "The order was cancelled in the shop after the ERP got its "
     "document: cancel it in the ERP by hand.",
+    SENT: "What was cancelled in the shop after the ERP got its document was handed over to it, as "
+    "a document of its own.",
 }
 
 
@@ -84,7 +88,8 @@ class Tools:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """An order on a route, now. `ours`: one of its routes has its document from us; `behind`: the
-    document that comes before this route's is not durable.
+    document that comes before this route's is not durable; `handed_over` says of a delivered entry
+    whether what became of the order since is cancellations, and the ERP has documents of them.
 
     The order was read from `began` to `fetched_at`, and surely after version `newer_than` of the
     entry was written. `deadline` (on the clock of the tools) is when no step may begin any more.
@@ -99,6 +104,7 @@ class Attempt:
     fetched_at: float
     ours: bool
     behind: bool = False
+    handed_over: Callable[[Entry], bool] = lambda _: False
     newer_than: int = 0
     deadline: float | None = None
     may_be_torn: bool = False
@@ -124,10 +130,11 @@ class Attempt:
         return f"{self.order.pk}/{self.route.name}/1"
 
     def _turn(self, entry: Entry | None) -> Entry:
+        handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
         decision = decide(
             self.order, self.route, entry,
             content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
-            behind=self.behind,
+            behind=self.behind, handed_over=handed_over,
         )  # fmt: skip
         match decision.action:
             case Action.DELIVER:
@@ -167,14 +174,24 @@ class Attempt:
         now = self._now()
         tried_at = entry.claimed_at if entry else None
         claim = replace(
-            self._entry("claimed"),
+            self._claimed(entry),
             claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
             claimed_at=tried_at or now, document=destination.place(self.route.name, document),
             sha256=document.sha256, profile=document.profile, profile_version=document.version,
-            parts=parts(self.order),
         )  # fmt: skip
         claimed = self.tools.ledger.put(claim, replacing=entry)
         return self._put(claimed, destination, document, tried_at)
+
+    def _claimed(self, entry: Entry | None) -> Entry:
+        """What a claim says of the order: which content, and which items its document lacks."""
+        lacks = {pk for line in self.order.lines if is_cancelled(line) for pk in line.ids}
+        items = word_of(lacks)
+        if entry and entry.claimed_at is not None and lacks:
+            # A message may have been sent before: what it has, the ERP has.
+            items = (
+                UNKNOWN if says(entry.items, UNKNOWN) else word_of(lacks & named_by(entry.items))
+            )
+        return replace(self._entry("claimed"), parts=parts(self.order), items=items)
 
     def _put(
         self, claimed: Entry, destination: Destination, document: "Document", tried_at: int | None
@@ -214,24 +231,25 @@ class Attempt:
         destination = self.tools.destinations[self.route.destination]
         if destination.can_look:
             if destination.find(taken.document or "", self.document_id):
-                return self._landed(replace(taken, written_at=now))
+                return self.note(replace(taken, written_at=now))
             # Nothing landed and nothing will: the order stands as if it had not been claimed.
             return self._turn(replace(taken, state="waiting", claimed_at=None))
         if self.order.is_send and self.route.counts:
             # Acknowledged only after the message of every route that counts was durable.
-            return self._landed(replace(taken, written_at=now))
+            return self.note(replace(taken, written_at=now))
         if status_code(self.order.status) == CANCELLED:
             # It may be there: a person looks. Not durable for all we know, so no `written_at`.
-            return self._landed(replace(taken, state="delivered", claim=None, lease_until=None))
+            return self.note(replace(taken, state="delivered", claim=None, lease_until=None))
         return self._turn(replace(taken, state="waiting"))
 
-    def _landed(self, taken: Entry) -> Entry:
-        """What became of the order since its claim is noted with the final write: no notification
-        may be left that would."""
+    def note(self, taken: Entry) -> Entry:
+        """What became of the order since its claim is noted, with the final write where that is
+        still to come: no notification may be left that would. Raises Contended."""
         known = replace(taken, state="delivered")
         decision = decide(
             self.order, self.route, known,
             content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
+            handed_over=self.handed_over(known),
         )  # fmt: skip
         noted = replace(self._noted(taken, decision), fetched_at=int(self.fetched_at))
         if taken.state == "claimed":
@@ -245,7 +263,7 @@ class Attempt:
         rejected = replace(
             self._entry("rejected"), code=rejection.code, path=rejection.path,
             message=rejection.message, expected=rejection.expected, found=rejection.found,
-            claimed_at=entry.claimed_at if entry else None,
+            **self._may_be_sent(entry),
         )  # fmt: skip
         if entry and self._is_no_news(entry, rejected, "state", "code", "path", "content_id"):
             return entry
@@ -254,7 +272,7 @@ class Attempt:
     def _record(self, entry: Entry | None, state: State, decision: Decision) -> Entry:
         recorded = replace(
             self._entry(state), reason=decision.reason, code=decision.code,
-            claimed_at=entry.claimed_at if entry else None,
+            **self._may_be_sent(entry),
         )  # fmt: skip
         if entry and decision.reason in FOR_GOOD:
             return entry
@@ -262,6 +280,12 @@ class Attempt:
             return entry
         self._must_be_newer_than(entry)
         return self.tools.ledger.put(recorded, replacing=entry)
+
+    def _may_be_sent(self, entry: Entry | None) -> dict[str, Any]:
+        """What must not be forgotten of an attempt that may have sent a message."""
+        if entry is None or entry.claimed_at is None:
+            return {}
+        return {"claimed_at": entry.claimed_at, "items": entry.items}
 
     def _after_delivery(self, entry: Entry, decision: Decision) -> Entry:
         noted = self._noted(entry, decision)

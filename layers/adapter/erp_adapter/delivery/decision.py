@@ -30,6 +30,8 @@ FOR_GOOD: Final = {BY_HAND, ERASED}
 """Reasons of a person's, which no notification undoes."""
 COMES_AFTER: Final = "comes-after"
 """The reason of an order whose document waits for the one before it (`Route.after`)."""
+SENT: Final = "CANCELLATION_SENT"
+"""The code of an order whose cancellation went to the ERP as a document."""
 
 
 class Action(StrEnum):
@@ -59,11 +61,12 @@ def status_code(status: str) -> int | None:
 
 def decide(
     order: Order, route: Route, entry: Entry | None, *, content_id: str, now: float, ours: bool,
-    behind: bool = False,
+    behind: bool = False, handed_over: bool = False,
 ) -> Decision:  # fmt: skip
     """The row of the table. `ours`: a route of this order is claimed or delivered by us, so
     `is_send` need not mean that others have sent it. `behind`: the document that comes before the
-    route's own is not durable."""
+    route's own is not durable; `handed_over`: all that became of it since is cancellations, and the
+    ERP has documents of them."""
     state = entry.state if entry else None
     if entry and state == "claimed":
         live = entry.lease_until is not None and now <= entry.lease_until
@@ -71,7 +74,8 @@ def decide(
     if entry and state == "settled" and entry.reason in FOR_GOOD:
         return Decision(Action.SETTLE, entry.reason)
     if entry and state == "delivered":
-        return _after_delivery(order, entry, content_id)
+        decision = _after_delivery(order, entry, content_id)
+        return Decision(Action.DELIVERED, code=SENT) if handed_over and decision.code else decision
     decision = _before_delivery(order, route, ours=ours)
     if behind and decision.action is Action.DELIVER:
         return Decision(Action.SETTLE, COMES_AFTER)

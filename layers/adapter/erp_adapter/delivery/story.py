@@ -5,14 +5,16 @@ true only after every route that counts has its document durable, and picked up 
 route says so; then come the final writes.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
-from erp_adapter.delivery.decision import FOR_GOOD
+from erp_adapter.delivery.cancelling import Cancelling, due, handed_over, has_cancelled
+from erp_adapter.delivery.decision import FOR_GOOD, SENT
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
 from erp_adapter.delivery.recent import Recent
@@ -218,10 +220,15 @@ class _Run:
         try:
             if not routes:
                 entries[NO_ROUTE], _ = self._without_route()
-            known = self._known()
+            cancelling = self._cancelling(routes)
+            known = self._known(cancelling)
             for route in routes:
-                self._travel(route, known, entries, errors)
+                self._travel(route, known, cancelling, entries, errors)
+            for route in cancelling:
+                self._cancel(route, known.get(route.name), entries, errors)
             errors += self._finish(routes, entries)
+            for route in cancelling:
+                self._say_so(route, entries, errors)
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
         return Outcome(
@@ -231,10 +238,17 @@ class _Run:
             errors=tuple(errors),
         )
 
-    def _known(self) -> Mapping[str, Entry]:
+    def _cancelling(self, routes: Sequence[Route]) -> list[Route]:
+        """The routes on which cancellations of these deliveries go, where there are any."""
+        if not self.delivery.routes.cancelling or not has_cancelled(self.order):
+            return []
+        names = {route.name for route in routes}
+        return [route for route in self.delivery.routes.cancelling if route.of in names]
+
+    def _known(self, cancelling: Sequence[Route]) -> Mapping[str, Entry]:
         """The entries of this order, where they decide something before the first write: whether
-        `is_send` or the ERP's code are there because of us."""
-        if not self.order.is_send and not self.order.codes:
+        `is_send` or the ERP's code are there because of us, and what is cancelled already."""
+        if not self.order.is_send and not self.order.codes and not cancelling:
             return {}
         return {e.route: e for e in self.delivery.tools.ledger.of_order(str(self.order.pk))}
 
@@ -242,6 +256,7 @@ class _Run:
         self,
         route: Route,
         known: Mapping[str, Entry],
+        cancelling: Sequence[Route],
         entries: dict[str, Entry],
         errors: list[AdapterError],
     ) -> None:
@@ -254,25 +269,77 @@ class _Run:
         behind = route.after is not None and not _is_durable(entries[route.after])
         try:
             entry, before = self._read_until_written(
-                route, known.get(route.name), ours=ours, behind=behind
+                known.get(route.name),
+                lambda: Attempt(
+                    behind=behind,
+                    handed_over=partial(self._is_handed_over, cancelling),
+                    **self._circumstances(route, ours=ours),
+                ),
             )
             entries[route.name], self.before[route.name] = entry, before
         except (Misconfigured, Unavailable) as error:
             errors.append(error)
 
+    def _cancel(
+        self,
+        route: Route,
+        entry: Entry | None,
+        entries: dict[str, Entry],
+        errors: list[AdapterError],
+    ) -> None:
+        """What is cancelled of a delivered order goes to the ERP too."""
+        of = entries.get(route.of or "")
+        if of is None or of.state not in ("claimed", "delivered") or of.written_at is None:
+            return
+        ended = entry is None or entry.state in ("delivered", "settled")
+        if ended and not due(self.order, route, of, entry.items if entry else None):
+            return
+        try:
+            entries[route.name], self.before[route.name] = self._read_until_written(
+                entry, lambda: Cancelling(of=of, **self._circumstances(route))
+            )
+        except (Misconfigured, Unavailable) as error:
+            errors.append(error)
+
+    def _say_so(
+        self, route: Route, entries: dict[str, Entry], errors: list[AdapterError]
+    ) -> None:  # fmt: skip
+        """The delivered entry says that its cancellation was handed over, once that is final:
+        whoever looks at both finds them agree."""
+        of, entry = entries.get(route.of or ""), entries.get(route.name)
+        if of is None or of.code == SENT or not handed_over(self.order, route, of, entry):
+            return
+        delivered = next(each for each in self.delivery.routes.routes if each.name == route.of)
+        attempt = Attempt(handed_over=lambda _: True, **self._circumstances(delivered))
+        try:
+            entries[of.route] = attempt.note(of)
+        except (Misconfigured, Unavailable) as error:
+            errors.append(error)
+        except Contended:
+            errors.append(Unavailable("Another worker took over.", code="CLAIMED"))
+
+    def _is_handed_over(self, cancelling: Sequence[Route], of: Entry) -> bool:
+        """By what the ledger says now: another worker may have handed it over meanwhile."""
+        return any(
+            handed_over(self.order, each, of, self.delivery.tools.ledger.get(of.order, each.name))
+            for each in cancelling
+            if each.of == of.route
+        )
+
+    def _circumstances(self, route: Route, *, ours: bool = True) -> dict[str, Any]:
+        return {
+            "tools": self.delivery.tools, "order": self.order, "route": route,
+            "notification": self.notification, "began": self.began, "fetched_at": self.fetched_at,
+            "ours": ours, "deadline": self.deadline, "may_be_torn": not self.read_again,
+        }  # fmt: skip
+
     def _read_until_written(
-        self, route: Route, entry: Entry | None, *, ours: bool, behind: bool
+        self, entry: Entry | None, attempt: Callable[[], Attempt]
     ) -> tuple[Entry, Entry | None]:
         newer_than = 0
         for _ in range(_MOST_READINGS):
-            attempt = Attempt(
-                tools=self.delivery.tools, order=self.order, route=route,
-                notification=self.notification, began=self.began, fetched_at=self.fetched_at,
-                ours=ours, behind=behind, newer_than=newer_than, deadline=self.deadline,
-                may_be_torn=not self.read_again,
-            )  # fmt: skip
             try:
-                return attempt.run(entry)
+                return replace(attempt(), newer_than=newer_than).run(entry)
             except ReadAgain as again:
                 entry = again.entry
                 newer_than = entry.version if entry else 0

@@ -73,7 +73,7 @@ _CANCELLED: Final = ("100", "canceled", "cancelled")
 
 def is_cancelled(line: Line) -> bool:
     """Whether the item is out of the order: status 100, in digits or words, or the cancellation
-    completed. 50 is a wish only."""
+    completed. 50, a wish only, is the decision table's."""
     return (line.status or "").lower() in _CANCELLED or line.cancel_status == "completed"
 
 
