@@ -15,6 +15,7 @@ from threading import Timer
 from typing import Any
 
 import pytest
+from erp_adapter.ledger import Cursor, Ledger
 from erp_adapter.notification import Notification
 from erp_console.cli import app
 from stack import Stack
@@ -137,6 +138,21 @@ def test_what_was_typed_in_is_acknowledged(stack: Stack) -> None:
     assert stack.documents(pk) == {}
     [order] = said(stack, "status", f"T{pk}")["orders"]
     assert {each["reason"] for each in order["routes"]} == {"by-hand"}
+
+
+def test_the_summary_s_statement_says_what_its_scan_says(stack: Stack) -> None:
+    """The statement is the local stack's, the scan AWS's: here both can be asked."""
+    ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
+    ledger.set_cursor(Cursor(3))
+    for changes in ({}, {"amount": "17.40"}, {"status": "350"}):
+        stack.announce(stack.new_order(**changes))
+
+    def agreed() -> bool:
+        (scanned, delivered), (told, counted) = ledger.undone(), ledger.undone_at_once()
+        states = {entry.state for entry in scanned}
+        return {"rejected", "settled"} <= states and (scanned, delivered) == (told, counted)
+
+    stack.wait(agreed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl-C as POSIX does")

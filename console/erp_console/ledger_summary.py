@@ -46,10 +46,12 @@ class Summary:
 
 def summary_of(deployed: Deployed) -> Summary:
     """Raises Unavailable or Misconfigured."""
-    # The local stack works off one call after the other: parts would only be more calls.
-    parts = 1 if deployed.aws.is_local else _PARTS
-    with ThreadPoolExecutor(parts) as pool:
-        found = list(pool.map(lambda part: deployed.ledger.undone(part, parts), range(parts)))
+    ledger = deployed.ledger
+    if deployed.aws.is_local:
+        found = [ledger.undone_at_once()]
+    else:
+        with ThreadPoolExecutor(_PARTS) as pool:
+            found = list(pool.map(lambda part: ledger.undone(part, _PARTS), range(_PARTS)))
     entries = [entry for undone, _ in found for entry in undone if entry.reason != "resolved"]
     outdated = set(_outdated(deployed, entries))
     return Summary(
