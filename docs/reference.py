@@ -79,14 +79,21 @@ def alarms() -> Iterator[str]:
     yield "| alarm | rings when | for | without data |\n|---|---|---|---|"
     signs = {"GreaterThanOrEqualToThreshold": "≥", "LessThanThreshold": "<"}
     for name, own in _alarms():
-        periods = own["EvaluationPeriods"]
-        many = f"`{periods['Ref']}`" if isinstance(periods, dict) else periods
+        many, threshold = _value(own["EvaluationPeriods"]), _value(own["Threshold"])
         sign = signs[own["ComparisonOperator"]]
         watched = f"{own['Statistic']} of `{own['Namespace']}` `{own['MetricName']}`"
         length = f"{many} × {own['Period'] // 60} min"
         missing = own["TreatMissingData"]
-        yield f"| {_link(name)} | {watched} {sign} {own['Threshold']} | {length} | {missing} |"
+        yield f"| {_link(name)} | {watched} {sign} {threshold} | {length} | {missing} |"
     yield ""
+
+
+def _value(value: Any) -> str:
+    """A number of the template's, or the parameter that it is."""
+    match value:
+        case {"Ref": parameter} | {"Fn::FindInMap": [_, {"Ref": parameter}, _]}:
+            return f"`{parameter}`"
+    return str(value)
 
 
 def codes() -> Iterator[str]:

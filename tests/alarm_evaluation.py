@@ -66,7 +66,8 @@ def read(name: str) -> Alarm:
     return Alarm(
         metric=metric(own["Namespace"], own["MetricName"], **dimensions),
         statistic=own["Statistic"], period=own["Period"], periods=periods,
-        to_alarm=own.get("DatapointsToAlarm", periods), threshold=own["Threshold"],
+        to_alarm=own.get("DatapointsToAlarm", periods),
+        threshold=float(_resolved(own["Threshold"])),
         comparison=own["ComparisonOperator"], missing=own["TreatMissingData"],
         description=own["AlarmDescription"],
     )  # fmt: skip
@@ -79,6 +80,8 @@ def _resolved(value: Any) -> str:
             return STACK
         case {"Ref": name} if name in TEMPLATE["Parameters"]:
             return str(TEMPLATE["Parameters"][name]["Default"])
+        case {"Fn::FindInMap": [table, key, name]}:
+            return str(TEMPLATE["Mappings"][table][_resolved(key)][name])
         case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
             assert name in RESOURCES
             return str(name)

@@ -9,7 +9,7 @@ from botocore import xform_name
 
 def aws(client: Callable[[str], Any], service: str, operation: str, *options: str) -> Any:
     """What the command answers; `client` makes a boto3 client of a service."""
-    own = client(service)
+    own = client("s3" if service == "s3api" else service)
     method = operation.replace("-", "_")
     model = own.meta.service_model.operation_model(own.meta.method_to_api_mapping[method])
     members = model.input_shape.members

@@ -15,8 +15,11 @@ from typing import Any, Final
 
 from template import RESOURCES
 
-_ROLES: Final = {"webhook": "WebhookRole", "deliver": "DeliverRole", "reconcile": "ReconcileRole"}
-_OTHER_NAMES: Final = {"s3:HeadObject": "s3:GetObject"}
+_ROLES: Final = {
+    "webhook": "WebhookRole", "deliver": "DeliverRole", "reconcile": "ReconcileRole",
+    "pickup": "PickupRole",
+}  # fmt: skip
+_OTHER_NAMES: Final = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
 """Operations that IAM knows by another name (service authorization reference)."""
 _VALUES: Final = {
     "AWS::Partition": "aws", "AWS::Region": "here", "AWS::AccountId": "us",
@@ -69,7 +72,7 @@ class Trace:
     def _resource(self, service: str, params: Mapping[str, Any]) -> str:
         match service:
             case "s3":
-                return f"DocumentsBucket/{params['Key']}"
+                return f"DocumentsBucket/{params['Key']}".rstrip("/")
             case "dynamodb":
                 [table] = params.get("RequestItems", {params.get("TableName"): None})
                 return self._logical(table)

@@ -15,6 +15,7 @@ import pytest
 from alarm_evaluation import Alarm, Point, evaluate, metric, read, states
 from botocore.exceptions import EndpointConnectionError
 from emitted import Emitted
+from erp_adapter.errors import DestinationUnavailable
 from erp_adapter.metrics import METRICS
 from stack import ROOT
 from template import RESOURCES, TEMPLATE
@@ -64,6 +65,8 @@ def healthy(day: Day, first: int, last: int, *, webhooks: bool = True, walks: bo
     for minute in range(first, last, 5):
         day.points += [replace(point, at=minute * 60) for point in lines]
         day.service(minute, "AWS/SQS", "ApproximateAgeOfOldestMessage", 6, QueueName="InboundQueue")
+        day.service(minute, "AWS/SQS", "ApproximateAgeOfOldestMessage", 6, QueueName="OutputQueue")
+        day.service(minute, "AWS/Lambda", "AsyncEventsDropped", 0, FunctionName="PickupFunction")
         day.service(
             minute, "AWS/SQS", "ApproximateNumberOfMessagesVisible", 0, QueueName="DeadLetterQueue"
         )
@@ -249,6 +252,46 @@ def reconcile_raises(day: Day) -> int:
     return BEGIN
 
 
+def consumer_stopped(day: Day) -> int:
+    """The ERP takes nothing for two hours; then it takes what lies there."""
+    day.world.batch(day.world.record(day.world.new_order(1)))
+    [key] = [key for key in day.world.documents() if "T1-1." in key]
+    for minute in range(BEGIN - 60, BEGIN + 60, 5):
+        day.world.walk()
+        day.at(minute)
+        day.world.wrote(key, 5 * 60)
+    assert day.world.pick_up(key) == "picked up"
+    day.world.walk()
+    day.at(BEGIN + 60)
+    return BEGIN + 60
+
+
+def messages_lie(day: Day) -> int:
+    """Nobody takes a document off the output queue."""
+    for minute in range(BEGIN, BEGIN + 30, 5):
+        seconds = 3600 + 60 * (minute - BEGIN)
+        day.service(
+            minute, "AWS/SQS", "ApproximateAgeOfOldestMessage", seconds, QueueName="OutputQueue"
+        )
+    return BEGIN + 30
+
+
+def pickup_raises(day: Day) -> int:
+    """S3 does not say whether a document is there; Lambda has tried it three times."""
+
+    def refuse(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    day.world.batch(day.world.record(day.world.new_order(1)))
+    [key] = [key for key in day.world.documents() if "T1-1." in key]
+    day.world.on("s3", "before-call.s3.HeadObject", refuse)
+    with pytest.raises(DestinationUnavailable):
+        day.world.pick_up(key)
+    day.world.heal()
+    day.service(BEGIN, "AWS/Lambda", "AsyncEventsDropped", 1, FunctionName="PickupFunction")
+    return BEGIN
+
+
 def parameter_store_is_down(day: Day) -> int:
     def refuse(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://ssm")
@@ -285,6 +328,9 @@ FAULTS: dict[str, Callable[[Day], int]] = {
     "DeliverErrorsAlarm": deliver_raises,
     "DeliverThrottlesAlarm": no_concurrency,
     "ReconcileErrorsAlarm": reconcile_raises,
+    "UnpickedAlarm": consumer_stopped,
+    "UntakenMessageAlarm": messages_lie,
+    "PickupDroppedAlarm": pickup_raises,
     "ReceiverErrorsAlarm": parameter_store_is_down,
 }
 
@@ -366,12 +412,18 @@ def test_quiet_hours_fit_into_the_longest_evaluation() -> None:
 
 
 def test_the_dashboard_shows_metrics_and_alarms_that_there_are() -> None:
-    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body, more = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    condition, pickup, otherwise = more["PickupAlarms"]["Fn::If"]
+    assert (condition, otherwise) == ("WatchesPickup", "")
+    json.loads(body.replace("${PickupAlarms}", otherwise))
+    body = body.replace("${PickupAlarms}", pickup["Fn::Sub"])
     widgets = json.loads(body)["widgets"]
     shown = {row[1] for row in _rows(widgets) if row[0] == "ErpAdapter"}
     assert shown <= set(METRICS)
     [alarms] = [w["properties"]["alarms"] for w in widgets if w["type"] == "alarm"]
-    assert [each.removeprefix("${").removesuffix(".Arn}") for each in alarms] == ALARMS
+    assert {each.removeprefix("${").removesuffix(".Arn}") for each in alarms} == set(ALARMS)
+    watched = [n for n in ALARMS if RESOURCES[n].get("Condition") == condition]
+    assert watched == re.findall(r"\$\{(\w+)\.Arn\}", pickup["Fn::Sub"])
     for name in re.findall(r"\$\{(\w+)(?:\.\w+)?\}", body):
         assert name in RESOURCES
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -128,12 +129,21 @@ def calls(queue: str) -> list[tuple[str, str, dict[str, Any]]]:
         ("s3", "put_object", PUT),
         ("s3", "put_object", PUT),
         ("s3", "head_object", AT),
+        ("s3", "list_objects_v2", {"Bucket": "documents", "Prefix": "documents/ubl/"}),
+        ("s3", "list_objects_v2", {"Bucket": "documents", "Prefix": "documents/csv/"}),
+        ("s3", "list_objects_v2", {
+            "Bucket": "documents", "Prefix": "documents/ubl/", "StartAfter": PUT["Key"],
+        }),
+        ("s3", "list_objects_v2", {"Bucket": "absent-here", "Prefix": "documents/ubl/"}),
         ("s3", "put_object", PUT | {"Bucket": "absent-here"}),
     ]  # fmt: skip
 
 
 _OF_THE_MOMENT = {"MessageId", "SequenceNumber", "LastModifiedDate"}
-_NOT_READ = {"ETag", "__type", "message", "Message", "Type", "ContentType", "ContentLength"}
+_NOT_READ = {
+    "ETag", "__type", "message", "Message", "Type", "ContentType", "ContentLength",
+    "ChecksumAlgorithm", "Size", "StorageClass",
+}  # fmt: skip
 
 
 def told(value: Any) -> Any:
@@ -142,6 +152,8 @@ def told(value: Any) -> Any:
         return [told(each) for each in value]
     if isinstance(value, dict):
         return {n: told(v) for n, v in value.items() if n not in _OF_THE_MOMENT | _NOT_READ}
+    if isinstance(value, datetime):
+        return "a moment" if value.tzinfo else "a moment of nowhere"
     return value
 
 
@@ -234,6 +246,13 @@ def test_the_second_try_may_succeed() -> None:
     assert line.client("ssm", 3).get_parameter(Name="n")["Parameter"] == {"Value": "v"}
 
 
+@pytest.mark.parametrize("half", [b"", b"<html>", b"<ListBucketResult><Contents><Key>a</Key>"])
+def test_half_a_list_is_no_list(half: bytes) -> None:
+    line = Line(Answer(200, half))
+    with pytest.raises(HTTPClientError):
+        line.client("s3").list_objects_v2(Bucket="documents", Prefix="documents/")
+
+
 def test_where_requests_go() -> None:
     def address(service: str, **environment: str) -> str:
         line = Line(Answer(200, b"{}"))
@@ -267,7 +286,7 @@ def test_nothing_else_can_be_called() -> None:
 def test_no_function_reads_service_models() -> None:
     """Neither when it starts nor with its clients: that was most of a cold start."""
     code = (
-        "import sys, webhook, deliver, reconcile; from erp_adapter import aws, deployment;"
+        "import sys, webhook, deliver, reconcile, pickup; from erp_adapter import aws, deployment;"
         "[deployment.client(service) for service in aws.SERVICES];"
         "print([m for m in ('boto3', 'botocore.session', 'botocore.loaders') if m in sys.modules])"
     )

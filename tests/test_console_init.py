@@ -62,7 +62,7 @@ def test_files_secrets_and_what_would_follow(fresh: Operated) -> None:
     first = report["first_reconcile"]
     assert (first["waiting_in_shop"], first["would_be_sent"]) == (2, 1)
     assert first["oldest"].startswith("20")
-    assert report["creates"]["Serverless Function"] == 3
+    assert report["creates"]["Serverless Function"] == 4
     config = tomllib.loads(Path("samconfig.toml").read_text("utf-8"))
     own = config["dev"]["deploy"]["parameters"]
     assert (own["stack_name"], own["region"]) == (STACK, "eu-central-1")

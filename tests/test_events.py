@@ -1,4 +1,5 @@
-"""The files of events/: what API Gateway and SQS hand to the functions, and what becomes of it.
+"""The files of events/: what API Gateway, SQS and EventBridge hand to the functions, and what
+becomes of it.
 
 `pytest tests/test_events.py --update-golden` writes them anew; events/README.md documents them.
 """
@@ -12,9 +13,14 @@ from collections.abc import Callable
 from typing import Any
 
 import deliver
+import pickup
 import pytest
 import webhook
-from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, SqsModel
+from aws_lambda_powertools.utilities.parser.models import (
+    APIGatewayProxyEventV2Model,
+    S3EventNotificationEventBridgeModel,
+    SqsModel,
+)
 from erp_adapter.notification import Notification
 from erp_console import whisperer
 from erp_console.fake_shop import FakeShop
@@ -26,6 +32,7 @@ SECRET = "events-of-this-folder-are-signed-with-this"
 PK, NUMBER = 27, "bf7b66149236455"
 """Of the sample order in events/orders."""
 BATCH = "deliver-batch.json"
+DELETED = "pickup-deleted.json"
 SHAPE = {
     "version", "routeKey", "rawPath", "rawQueryString", "headers", "requestContext", "body",
     "isBase64Encoded",
@@ -140,6 +147,36 @@ def record(at: int, announcement: whisperer.Announcement) -> dict[str, Any]:
     }
 
 
+def deleted_event() -> dict[str, Any]:
+    """As EventBridge hands over that the ERP has deleted a document (Amazon S3 user guide,
+    "EventBridge event message structure")."""
+    return {
+        "version": "0",
+        "id": "2ee9cc15-d022-99ea-1fb8-1b1bac4850f9",
+        "detail-type": "Object Deleted",
+        "source": "aws.s3",
+        "account": "123456789012",
+        "time": "2026-03-02T21:35:00Z",
+        "region": "eu-central-1",
+        "resources": ["arn:aws:s3:::erp-adapter-dev-documentsbucket-a1b2c3d4e5f6"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": "erp-adapter-dev-documentsbucket-a1b2c3d4e5f6"},
+            "object": {
+                "key": f"documents/ubl/{NUMBER}-{PK}.xml",
+                "etag": "d41d8cd98f00b204e9800998ecf8427e",
+                "version-id": "1QW9g1Z99LUNbvaaYVpW9xDlOLU.qxgF",
+                "sequencer": "0061DEDD0BDA3B8A50",
+            },
+            "request-id": "VJ6FV5BMRXPD1H5K",
+            "requester": "123456789012",
+            "source-ip-address": "192.0.2.20",
+            "reason": "DeleteObject",
+            "deletion-type": "Delete Marker Created",
+        },
+    }
+
+
 MADE: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook-signed.json": lambda: gateway_event(announced("6f1d0c52a5b84d0e9a5c1f3a7e2b0001")),
     "webhook-base64.json": lambda: gateway_event(
@@ -155,8 +192,9 @@ MADE: dict[str, Callable[[], dict[str, Any]]] = {
         announced("6f1d0c52a5b84d0e9a5c1f3a7e2b0005", event="order.created"),
         announced("6f1d0c52a5b84d0e9a5c1f3a7e2b0006"),
     ),
+    DELETED: deleted_event,
 }
-HTTP = sorted(MADE.keys() - {BATCH})
+HTTP = sorted(MADE.keys() - {BATCH, DELETED})
 
 
 # -------------------------------------------------------------------- what they are
@@ -176,6 +214,7 @@ def test_every_file_is_documented_and_every_documented_one_is_there() -> None:
     assert set(answers()) == set(HTTP)
     readme = (EVENTS / "README.md").read_text("utf-8")
     assert f"`{BATCH}`" in readme
+    assert f"`{DELETED}`" in readme
     assert f"`{SECRET}`" in readme
 
 
@@ -221,6 +260,53 @@ def test_the_event_source_would_send_it() -> None:
         )
 
 
+def matches(pattern: Any, value: Any) -> bool:
+    """Whether EventBridge's pattern takes it, as far as ours goes (user guide, "Comparison
+    operators"): every field by a list of what it may be, a text or a beginning."""
+    if isinstance(pattern, dict):
+        return all(name in value and matches(each, value[name]) for name, each in pattern.items())
+    return any(
+        str(value).startswith(each["prefix"]) if isinstance(each, dict) else value == each
+        for each in pattern
+    )
+
+
+def the_rule() -> dict[str, Any]:
+    """The pickup function's, with the names of a deployment."""
+    events = RESOURCES["PickupFunction"]["Properties"]["Events"]
+    pattern: dict[str, Any] = json.loads(json.dumps(events["Deleted"]["Properties"]["Pattern"]))
+    [bucket] = pattern["detail"]["bucket"]["name"]
+    assert bucket == {"Ref": "DocumentsBucket"}
+    pattern["detail"]["bucket"]["name"] = [deleted_event()["detail"]["bucket"]["name"]]
+    [under] = pattern["detail"]["object"]["key"]
+    assert under == {"prefix": {"Fn::Sub": "${DocumentPrefix}/"}}
+    under["prefix"] = "documents/"
+    return pattern
+
+
+def test_eventbridge_would_send_it() -> None:
+    S3EventNotificationEventBridgeModel.model_validate(deleted_event())
+    bucket = RESOURCES["DocumentsBucket"]["Properties"]
+    assert bucket["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+    assert matches(the_rule(), deleted_event())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("reason", "Lifecycle Expiration"), ("deletion-type", "Permanently Deleted"),
+        ("bucket", {"name": "another"}), ("object", {"key": "documents2/ubl/1-1.xml"}),
+    ],
+)  # fmt: skip
+def test_what_is_no_pick_up_is_not_sent(name: str, value: Any) -> None:
+    """A lifecycle rule, `erase`, somebody else's bucket, somebody else's folder."""
+    event = deleted_event()
+    event["detail"][name] = value
+    assert not matches(the_rule(), event)
+
+
 # ----------------------------------------------------------------- what becomes of them
 
 
@@ -259,3 +345,12 @@ def test_the_deliver_function_takes_the_batch(signed_world: World) -> None:
     assert signed_world.puts() == [f"documents/ubl/{NUMBER}-{PK}.xml"]
     assert signed_world.is_send(PK)
     assert signed_world.omnitron.traffic.calls["detail"] == 1
+
+
+def test_the_pickup_function_notes_the_deletion(signed_world: World) -> None:
+    deliver.handler(json.loads((EVENTS / BATCH).read_bytes()), context())
+    event = json.loads((EVENTS / DELETED).read_bytes())
+    assert pickup.handler(event, context()) == {"found": "there"}
+    signed_world.import_all()
+    assert pickup.handler(event, context()) == {"found": "picked up"}
+    assert signed_world.entry(PK).picked_up_at

@@ -218,7 +218,7 @@ def test_half_a_character_is_no_end_of_the_log() -> None:
     assert all(0x20 <= byte < 0x7F for byte in line.encode("ascii"))
 
 
-@pytest.mark.parametrize("name", ["webhook", "deliver", "reconcile"])
+@pytest.mark.parametrize("name", ["webhook", "deliver", "reconcile", "pickup"])
 def test_every_function_logs_so(name: str) -> None:
     source = (ROOT / "functions" / name / f"{name}.py").read_text("utf-8")
     assert f'logger = logs.logger("{name}")' in source

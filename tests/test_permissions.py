@@ -8,7 +8,7 @@ import pytest
 from permissions import Allowed, Trace, conditions, permits, policy
 from world import STACK, Killed, World, killed_at
 
-FUNCTIONS: Final = ("webhook", "deliver", "reconcile")
+FUNCTIONS: Final = ("webhook", "deliver", "reconcile", "pickup")
 EVENT_SOURCE: Final = "the event source polls the queue with the function's role"
 LAMBDA: Final = "Lambda writes the log in the function's name, into its own group"
 KMS: Final = "S3, SQS, DynamoDB and Parameter Store use the key in the caller's name"
@@ -48,6 +48,9 @@ def run(make_world: Callable[..., World]) -> Callable[..., Trace]:
         for first, go in ((10, world.announce),) * inline + ((20, world.work),):
             world.restart()
             go(world.new_order(first))
+            for key in world.documents():
+                assert world.pick_up(key) == "picked up"
+            go(first)  # the shop is told
             go(first)  # is_send: who has it?
             lost = world.new_order(first + 1)
             with killed_at(world, "s3", "after-call.s3.PutObject", retries=False), suppress(Killed):
@@ -67,6 +70,7 @@ def run(make_world: Callable[..., World]) -> Callable[..., Trace]:
 
 
 def _to_both(tables: dict[str, Any]) -> None:
+    tables["route"][0]["acknowledge"] = "after-pickup"
     tables["route"][1]["destination"] = "sqs"
 
 

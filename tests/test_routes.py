@@ -19,6 +19,7 @@ from erp_adapter.routes import (
     Route,
     Routes,
     load_routes,
+    load_waiting,
     load_webhooks,
 )
 from erp_adapter.verification import Proof
@@ -436,6 +437,19 @@ def test_a_value_of_another_kind_is_refused(complaint: Fail, line: str, says: st
     found = complaint(instead(line))
     assert "routes.toml [[route]] 1 " in found
     assert says in found
+
+
+def test_the_pick_up_function_knows_who_waits(tmp_path: Path) -> None:
+    """Without loading what it does not need, and by the names that the whole loader gives."""
+    one = ROUTE + 'acknowledge = "after-pickup"\n'
+    several = one.replace('profile = "ubl-order"', 'profiles = ["ubl-order", "csv-flat"]')
+    file, found = tmp_path / "routes.toml", list[frozenset[str]]()
+    for text in (ROUTE, one, one.replace("after-pickup", "never"), several):
+        file.write_text(EVENT + text, "utf-8")
+        routes = load_routes(file, shop_url=SHOP_URL).routes
+        assert load_waiting(file) == {each.name for each in routes if each.waits_for_pickup}
+        found.append(load_waiting(file))
+    assert [len(each) for each in found] == [0, 1, 0, 2]
 
 
 def test_no_pick_up_of_a_queue_can_be_waited_for(load: Load, complaint: Fail) -> None:

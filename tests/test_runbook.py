@@ -105,6 +105,8 @@ class Operator:
         """What it says. `aws` is botocore with the command line's own words."""
         words = {
             "NUMBER": number, "STACK": STACK, "INBOUND_QUEUE_URL": self.operated.world.input_queue,
+            "OUTPUT_QUEUE_URL": self.operated.world.output_queue,
+            "BUCKET": self.operated.world.bucket,
         }  # fmt: skip
         pattern = rf"(?<![A-Z_])({'|'.join(words)})(?![A-Z_])"
         told = [re.sub(pattern, lambda found: words[found[0]], part) for part in command]
@@ -125,7 +127,7 @@ def operator(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> Operator:
     monkeypatch.setattr(boto3, "Session", cache(boto3.session.Session))
     logs = world.client("logs")
     world.post(b"{}", {"x-whisperer-signature": "sha256=0"})
-    for function in ("webhook", "deliver", "reconcile"):
+    for function in ("webhook", "deliver", "reconcile", "pickup"):
         group = f"/aws/lambda/{STACK}-{function}"
         logs.create_log_group(logGroupName=group)
         logs.create_log_stream(logGroupName=group, logStreamName="one")

@@ -28,6 +28,7 @@ FULL = NEEDED | {
     "OMNITRON_RATE": "10",
     "MAXIMUM_CONCURRENCY": "3",
     "RECONCILE_MINUTES": "2",
+    "PICKUP_MINUTES": "90",
 }
 
 
@@ -50,6 +51,7 @@ def test_the_environment_is_read() -> None:
         omnitron_rate=10,
         concurrency=3,
         reconcile_seconds=120,
+        pickup_seconds=5400,
         alarm_topic="",
     )
 

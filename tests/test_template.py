@@ -126,6 +126,7 @@ def test_environment_is_what_the_settings_read(function: str) -> None:
         "OMNITRON_TIMEOUT": "6", "FUNCTION_TIMEOUT": "30", "PROCESSING_MODE": "inline",
         "RETRY_SECONDS": "5", "OMNITRON_RATE": "20", "MAXIMUM_CONCURRENCY": "2",
         "RECONCILE_MINUTES": "5", "INBOUND_DELAY": "5", "OMNITRON_LOGIN": "token",
+        "PICKUP_MINUTES": "60",
     }  # fmt: skip
     environment = {name: numbers.get(name, f"/{name}") for name in shared | own}
     settings = read_settings(environment)
@@ -189,6 +190,15 @@ def test_visibility_outlasts_six_runs_and_stays_within_fifo_memory(deployment: s
     visibility = value_in(deployment, "VisibilitySeconds")
     assert 6 * value_in(deployment, "FunctionTimeoutSeconds") <= visibility <= 240
     assert PARAMETERS["VisibilitySeconds"]["MaxValue"] == 240
+
+
+def test_the_minutes_of_a_pick_up_are_known_in_seconds_too() -> None:
+    told = {
+        int(minutes): each["Seconds"] for minutes, each in TEMPLATE["Mappings"]["SecondsOf"].items()
+    }
+    assert told == {
+        minutes: 60 * minutes for minutes in PARAMETERS["PickupMinutes"]["AllowedValues"]
+    }
 
 
 # ------------------------------------------------------------------ bucket and table

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import boto3
 import deliver
+import pickup
 import pytest
 import reconcile
 import webhook
@@ -33,7 +35,9 @@ from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop
 from erp_console.local_routes import local_routes, to_toml
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.models import botocore_stubber
+from moto.s3.models import s3_backends
 from permissions import Trace
 from stack import sample_order
 from template import RESOURCES, ROOT
@@ -221,6 +225,26 @@ class World:
         for key in self.documents():
             self.client("s3").delete_object(Bucket=self.bucket, Key=key)
 
+    def wrote(self, key: str, seconds: float) -> None:
+        """Lets a document have been written that much earlier."""
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for version in backend.buckets[self.bucket].keys.getlist(key):
+            version.last_modified -= timedelta(seconds=seconds)
+
+    def pick_up(self, key: str) -> str:
+        """The ERP takes this document and deletes it; what the function says of S3's event."""
+        self.client("s3").delete_object(Bucket=self.bucket, Key=key)
+        return self.deleted(key)
+
+    def deleted(self, key: str, event_id: str | None = None) -> str:
+        """S3's event, whether anything was deleted or not."""
+        event = json.loads((ROOT / "events" / "pickup-deleted.json").read_text("utf-8"))
+        event["id"] = event_id or str(uuid.uuid4())
+        event["detail"]["bucket"]["name"] = self.bucket
+        event["detail"]["object"]["key"] = key
+        answer: dict[str, str] = pickup.handler(event, context())
+        return answer["found"]
+
     def lines(self, message: str) -> list[dict[str, Any]]:
         """What the handlers have logged under this message."""
         lines = [json.loads(line) for line in self.log.getvalue().splitlines()]
@@ -299,7 +323,7 @@ def forget() -> None:
         deployment.delivery().omnitron.http.close()
     for kept in (
         adapter_client, _deployed_client, deployment.secrets, deployment.webhooks,
-        deployment.routes, deployment.delivery, settings, profiles_folder,
+        deployment.routes, deployment.delivery, deployment.pickup, settings, profiles_folder,
     ):  # fmt: skip
         kept.cache_clear()
 
@@ -342,7 +366,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
                 "OUTPUT_QUEUE_URL": made["OutputQueue"], "BUCKET": made["DocumentsBucket"],
                 "DOCUMENT_PREFIX": "documents", "LEDGER_TABLE": made["LedgerTable"],
                 "OMNITRON_TIMEOUT": "2", "FUNCTION_TIMEOUT": "30", "RETRY_SECONDS": "0",
-                "OMNITRON_RATE": "1000",
+                "OMNITRON_RATE": "1000", "PICKUP_MINUTES": "60",
             }  # fmt: skip
             for name, value in (variables | environment).items():
                 monkeypatch.setenv(name, value)
@@ -358,7 +382,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             traces.append(trace)
             logs.append(log)
             Client.traces.append(trace)
-            for module in (webhook, deliver, reconcile):
+            for module in (webhook, deliver, reconcile, pickup):
                 module.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
                 watched = trace.watched(module.__name__, module.handler)
                 monkeypatch.setattr(module, "handler", watched)

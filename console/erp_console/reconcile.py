@@ -67,6 +67,18 @@ def sentences(report: dict[str, Any], dry_run: bool) -> list[str]:
         lines.append(f"{report['enqueued']} enqueued for the workers.")
     if report.get("undelivered_webhooks") is not None:
         lines.append(f"Webhooks that the shop could not deliver: {report['undelivered_webhooks']}.")
+    lines += [waiting_for_the_erp(report["unpicked"])] if report.get("unpicked") else []
     if not report["finished"]:
         lines.append("Time ran out before the list's end: the next run goes on there.")
     return lines
+
+
+def waiting_for_the_erp(unpicked: dict[str, Any]) -> str:
+    """What lies in the bucket, for a reader."""
+    more = "" if unpicked["whole"] else " at least"
+    oldest = f", the oldest for {unpicked['OldestUnpicked'] // 60} minutes"
+    return (
+        f"Documents that wait for the ERP:{more} {unpicked['there']}"
+        + (oldest if unpicked["there"] else "")
+        + f"; too long: {unpicked['Unpicked']}."
+    )

@@ -111,7 +111,8 @@ def _gap(deployed: "Deployed") -> dict[str, Any]:
             report = walk(deployed, dry_run=True)
     except (Failed, Hindered) as error:
         return {"unknown": str(error)}
-    return {name: report.get(name) for name in ("waiting_in_shop", "gap", "oldest", "finished")}
+    told = ("waiting_in_shop", "gap", "oldest", "finished", "unpicked")
+    return {name: report.get(name) for name in told}
 
 
 def _show_overview(found: dict[str, Any]) -> None:
@@ -134,6 +135,10 @@ def _show_overview(found: dict[str, Any]) -> None:
             f"The shop's list: {shop['waiting_in_shop']} orders. Gap (sendable, not sent, and the "
             f"ledger knows no reason): {shop['gap']}{oldest}."
         )
+        if shop["unpicked"]:
+            from erp_console.reconcile import waiting_for_the_erp
+
+            typer.echo(waiting_for_the_erp(shop["unpicked"]))
 
 
 def _show_rejected(deployed: "Deployed", *, as_json: bool, as_csv: bool) -> None:

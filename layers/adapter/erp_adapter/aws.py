@@ -5,7 +5,8 @@ A client of this module has the methods, parameters, answers and exceptions of b
 the adapter uses them; nobody else knows the difference. The suite compares both, call by call.
 
 Sources: each service's API reference (the JSON protocol 1.0 of DynamoDB and SQS, 1.1 of SSM; the
-REST calls PutObject and HeadObject); SDK reference guide, "Retry behavior", mode standard.
+REST calls PutObject, HeadObject and ListObjectsV2); SDK reference guide, "Retry behavior", mode
+standard.
 """
 
 import json
@@ -14,8 +15,11 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, cast
+from urllib.parse import quote, unquote_plus
+from xml.etree import ElementTree
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -113,6 +117,15 @@ class Client:
         """HeadObject: its metadata."""
         return self._call("HeadObject", "HEAD", self._object(Bucket, Key), {}, b"")
 
+    def list_objects_v2(self, *, Bucket: str, Prefix: str, StartAfter: str = "") -> dict[str, Any]:
+        """ListObjectsV2, one page: keys in their order, and when each was written."""
+        # Sorted, as the signature has them. With encoding-type, any key fits into XML.
+        asked = {
+            "encoding-type": "url", "list-type": "2", "prefix": Prefix, "start-after": StartAfter,
+        }  # fmt: skip
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
+        return self._call("ListObjectsV2", "GET", f"{self._object(Bucket, '')}?{query}", {}, b"")
+
     def _object(self, bucket: str, key: str) -> str:
         path = percent_encode(key, safe="/~")
         if self._local:
@@ -151,7 +164,7 @@ class Client:
         request = AWSRequest(method, url, headers, body)
         self._sign(request)
         answer = self._transport.send(request.prepare())
-        said = _said(answer, json_body=self.service in _JSON)
+        said = _said(answer, operation, json_body=self.service in _JSON)
         if answer.status_code >= 300:
             raise ClientError(cast(Any, said), operation)
         return said
@@ -167,12 +180,14 @@ def _credentials(environment: Mapping[str, str]) -> Credentials:
         raise NoCredentialsError from None
 
 
-def _said(answer: Any, *, json_body: bool) -> dict[str, Any]:
+def _said(answer: Any, operation: str, *, json_body: bool) -> dict[str, Any]:
     """The answer as boto3 gives it: its fields, ResponseMetadata, and Error for a refusal."""
     status, headers = answer.status_code, {k.lower(): v for k, v in answer.headers.items()}
     fields: dict[str, Any] = {}
     if json_body:
         fields = _fields(answer.content, needed=status < 300)
+    elif status < 300 and operation == "ListObjectsV2":
+        fields = _listed(answer.content)
     elif status < 300:
         fields["Metadata"] = {
             name.removeprefix(_META): value
@@ -202,6 +217,24 @@ def _fields(content: bytes, *, needed: bool) -> dict[str, Any]:
         # A 200 of somebody else's, between us and AWS: the answer is lost.
         raise HTTPClientError(error="the answer is not JSON")
     return {}
+
+
+def _listed(content: bytes) -> dict[str, Any]:
+    """A page of a bucket's list."""
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314 - S3's own words
+    except ElementTree.ParseError:
+        # Half an answer, or somebody else's between us and AWS.
+        raise HTTPClientError(error="the answer is not XML") from None
+    contents = [
+        {
+            "Key": unquote_plus(each.findtext("{*}Key") or ""),
+            "LastModified": datetime.fromisoformat(each.findtext("{*}LastModified") or ""),
+        }
+        for each in root.iterfind("{*}Contents")
+    ]
+    page: dict[str, Any] = {"IsTruncated": root.findtext("{*}IsTruncated") == "true"}
+    return page | ({"Contents": contents} if contents else {})
 
 
 def _passes(error: ClientError) -> bool:

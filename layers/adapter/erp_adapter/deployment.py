@@ -15,8 +15,8 @@ from erp_adapter.secrets import Secrets
 from erp_adapter.settings import profiles_folder, settings
 
 __all__ = [
-    "PUT_SECONDS", "client", "delivery", "reconcile", "routes", "secrets", "settings", "transport",
-    "webhooks",
+    "PUT_SECONDS", "client", "delivery", "pickup", "reconcile", "routes", "secrets", "settings",
+    "transport", "unpicked", "webhooks",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from erp_adapter.aws import Transport
     from erp_adapter.delivery import Delivery
     from erp_adapter.destination import Destination
+    from erp_adapter.pickup import PickUp
     from erp_adapter.profile import Profile
     from erp_adapter.reconcile import Reconcile
     from erp_adapter.routes import Route, Routes, Webhooks
+    from erp_adapter.unpicked import Unpicked
 
 PUT_SECONDS: Final = 5
 """The longest that one call to AWS takes, connecting included; no step begins with less left."""
@@ -114,7 +116,46 @@ def delivery() -> "Delivery":
     )
 
 
-def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile":
+@cache
+def pickup() -> "PickUp":
+    """What notes that the ERP has taken a document. Raises Misconfigured."""
+    from erp_adapter.destination import S3Destination
+    from erp_adapter.ledger import Ledger
+    from erp_adapter.pickup import PickUp
+    from erp_adapter.queue import enqueue
+    from erp_adapter.routes import load_waiting
+
+    own = settings()
+    return PickUp(
+        ledger=Ledger(client("dynamodb"), own.ledger_table),
+        # It puts nothing: what it asks may be asked again.
+        destination=S3Destination(client("s3"), own.bucket, own.document_prefix),
+        waiting=load_waiting(profiles_folder() / "routes.toml"),
+        enqueue=lambda notification: enqueue(client("sqs"), own.input_queue_url, notification),
+        clock=time.time,
+    )
+
+
+def unpicked(deadline: float) -> "Unpicked | None":
+    """What the ERP has not taken yet; None where nobody asks: no route waits for it, and no alarm.
+    Raises Unavailable, Misconfigured."""
+    from erp_adapter.unpicked import look
+
+    own = settings()
+    prefix = f"{own.document_prefix}/" if own.document_prefix else ""
+    folders = [
+        f"{prefix}{route.name}/"
+        for route in routes().routes
+        if route.destination == "s3" and (own.pickup_seconds or route.waits_for_pickup)
+    ]
+    if not folders:
+        return None
+    return look(client("s3"), own.bucket, folders, clock=time.time, deadline=deadline)
+
+
+def reconcile(
+    run_id: str, deadline: float, *, dry: bool = False, unpicked: "Unpicked | None" = None
+) -> "Reconcile":
     """One walk of the shop's list, with what the queue can take now. Raises Misconfigured."""
     from erp_adapter.pace import Pace
     from erp_adapter.queue import depth, enqueue
@@ -126,7 +167,7 @@ def reconcile(run_id: str, deadline: float, *, dry: bool = False) -> "Reconcile"
         omnitron=replace(parts.omnitron, pace=Pace(own.reconcile_rate, time.time, time.sleep)),
         routes=parts.routes, ledger=parts.tools.ledger,
         enqueue=lambda notification: enqueue(sqs, own.input_queue_url, notification),
-        clock=time.time, run_id=run_id, deadline=deadline,
+        clock=time.time, run_id=run_id, deadline=deadline, unpicked=unpicked,
         limit=0 if dry else max(own.reconcile_limit - waiting, 0),
     )  # fmt: skip
 

@@ -12,6 +12,8 @@ from typing import Final
 
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from erp_adapter.errors import AdapterError, Misconfigured
+
 NAMESPACE: Final = "ErpAdapter"
 
 
@@ -46,14 +48,25 @@ METRICS: Final[Mapping[str, Metric]] = {
     "Unforeseen": Metric("tries that ended with an exception nobody foresaw"),
     "Foreign": Metric("messages of the inbound queue that are no notifications"),
     "OpenOrders": Metric("orders that the shop lists as not sent"),
-    "OpenDelivered": Metric("of those: delivered, the acknowledgement got lost or is not asked"),
+    "OpenDelivered": Metric(
+        "of those: delivered, the acknowledgement waits for the pick-up, got lost or is not asked"
+    ),
     "OpenRejected": Metric("of those: rejected, and still a person's to mend"),
     "OpenMissed": Metric("of those: missed"),
     "Gap": Metric("of those: sendable, and the ledger knows neither a document nor a reason"),
     "Stuck": Metric("of the gap: what the walk before had found, and enqueued, already"),
     "Enqueued": Metric("orders that reconcile brought back"),
+    "Unpicked": Metric("documents that nobody has picked up for PickupMinutes, or longer"),
+    "OldestUnpicked": Metric(
+        "how long the oldest document has been waiting for the ERP", "Seconds"
+    ),
     "UndeliveredWebhooks": Metric("webhooks that the shop could not deliver, where it says so"),
 }
+
+
+def metric_of(error: AdapterError) -> str:
+    """The metric of what keeps a try, or a walk of reconcile, from its end."""
+    return "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
 
 
 def emit(stack: str, values: Mapping[str, Sequence[float]]) -> None:

@@ -28,7 +28,7 @@ _MAX_NUMBER: Final = 128  # Akinon's own limit of an order number
 _MAX_PK_DIGITS: Final = 18
 _DIGITS = re.compile(r"[0-9]{1,18}\Z")
 
-Source = Literal["webhook", "reconcile", "redrive", "resend"]
+Source = Literal["webhook", "reconcile", "redrive", "resend", "pickup"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

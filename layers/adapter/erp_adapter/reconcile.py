@@ -9,6 +9,7 @@ and the one delivery story decides.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from erp_adapter.delivery.decision import CANCELLED, COMES_AFTER, FOR_GOOD, status_code
@@ -17,6 +18,7 @@ from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
 from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.routes import Route, Routes
+from erp_adapter.unpicked import Unpicked
 
 REJECTED_AGAIN: Final = 24 * 3600
 """Seconds after which a rejected order is tried again where the shop's list has no dates."""
@@ -77,7 +79,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """One walk. `limit` is how many orders may be enqueued, `deadline` (on `clock`) its end."""
+    """One walk. `limit` is how many orders may be enqueued, `deadline` (on `clock`) its end;
+    `unpicked` is what lies in the bucket, if anybody has looked."""
 
     omnitron: Omnitron
     routes: Routes
@@ -87,6 +90,7 @@ class Reconcile:
     run_id: str
     limit: int
     deadline: float
+    unpicked: Unpicked | None = None
 
     def run(self, cursor: Cursor = FROM_THE_END) -> tuple[Report, Cursor]:
         """Walks on from `cursor`, or from the list's end; where the next walk goes on. Raises
@@ -115,7 +119,8 @@ class Reconcile:
             [str(row.pk) for row in rows], [route.name for route in self.routes.routes]
         )
         for row in rows:
-            verdict = judge(row, known.get(str(row.pk), {}), self.routes, self.clock())
+            entries = known.get(str(row.pk), {})
+            verdict = judge(row, entries, self.routes, self.clock(), self.unpicked)
             report.counts[verdict.kind] += 1
             report.gap += verdict.gap
             if verdict.gap:
@@ -136,15 +141,20 @@ class Reconcile:
         )  # fmt: skip
 
 
-def judge(row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: float) -> Verdict:
-    """What the list's row and the ledger say together. No I/O."""
+def judge(
+    row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: float,
+    unpicked: Unpicked | None = None,
+) -> Verdict:  # fmt: skip
+    """What the list's row and the ledger say together; and the bucket, of what waits for its
+    pick-up. No I/O."""
     if row.is_send:
         return Verdict(kind="sent")  # the list ignored our filter
     of_routes = [entries.get(route.name) for route in routes.routes]
     if not any(of_routes) and _before_start(row, routes):
         return Verdict(kind="before-start")
+    waits = any(map(partial(_waits_for_pickup, unpicked=unpicked), routes.routes, of_routes))
     kinds = [
-        _judge_route(row, entry, route, now, entries.get(route.after or ""))
+        _judge_route(row, entry, route, now, entries.get(route.after or ""), waits=waits)
         for route, entry in zip(routes.routes, of_routes, strict=True)
         if entry or not _elsewhere(route, entries)
     ]
@@ -158,10 +168,23 @@ def judge(row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: f
     return max(kinds, key=lambda verdict: (verdict.enqueue, verdict.gap))
 
 
+def _waits_for_pickup(route: Route, entry: Entry | None, unpicked: Unpicked | None) -> bool:
+    """Whether the order need not be looked at for its acknowledgement, because its document still
+    lies there, for all we know. The event of its pick-up may get lost: who lists the bucket, sees
+    that it is gone."""
+    if entry is None or entry.state != "delivered" or not route.waits_for_pickup:
+        return False
+    if entry.picked_up_at is not None or entry.document is None:
+        return False
+    return unpicked is None or not unpicked.gone(entry.document)
+
+
 def _judge_route(
-    row: ListedOrder, entry: Entry | None, route: Route, now: float, first: Entry | None
-) -> Verdict:
-    """`first` is the entry of the route whose document comes before this one's."""
+    row: ListedOrder, entry: Entry | None, route: Route, now: float, first: Entry | None, *,
+    waits: bool,
+) -> Verdict:  # fmt: skip
+    """`first` is the entry of the route whose document comes before this one's; `waits`: the
+    order's acknowledgement waits for a pick-up, on this route or another."""
     state = entry.state if entry else None
     if entry and entry.reason == COMES_AFTER:
         # Until its document is there, what is to be done is said of that one.
@@ -169,12 +192,12 @@ def _judge_route(
         return Verdict(kind="comes-after", enqueue=free)
     if entry and state == "delivered":
         # Not sent, says the shop: the acknowledgement got lost, unless this route does not count.
-        return Verdict(kind="delivered", enqueue=route.counts)
+        return Verdict(kind="delivered", enqueue=route.counts and not waits)
     if entry and state == "claimed":
         return Verdict(kind="claimed", enqueue=now > (entry.lease_until or 0), gap=True)
     if entry and state == "settled" and entry.reason in FOR_GOOD:
         # Not sent, says the shop: its acknowledgement got lost.
-        return Verdict(kind="by-hand", enqueue=route.counts)
+        return Verdict(kind="by-hand", enqueue=route.counts and not waits)
     if entry and state == "settled" and entry.reason in _LEFT_ALONE:
         return Verdict(kind="settled")
     if entry and state == "rejected":

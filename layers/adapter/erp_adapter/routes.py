@@ -126,6 +126,18 @@ def load_webhooks(path: Path) -> Webhooks:
     return _webhooks(_read(path), path.name)
 
 
+def load_waiting(path: Path) -> frozenset[str]:
+    """The names of the routes that wait for the ERP's pick-up, and nothing else of the file: all
+    that the pick-up function needs to start. Raises Misconfigured where it can't be read."""
+    tables = [each for each in _read(path).get("route", []) if isinstance(each, dict)]
+    return frozenset(
+        ".".join((str(each.get("name")), *profile))
+        for each in tables
+        if each.get("acknowledge") == "after-pickup"
+        for profile in [[str(name)] for name in each.get("profiles", ())] or [[]]
+    )
+
+
 def load_routes(path: Path, *, shop_url: str) -> Routes:
     """The whole file, checked. Raises Misconfigured naming file, table, key and remedy."""
     # Imported here, because the webhook function starts without what it brings along.

@@ -22,7 +22,8 @@ CALLS_PER_ORDER: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One deployment. Time-outs are in seconds."""
+    """One deployment. Time-outs are in seconds. After `pickup_seconds` a document that still lies
+    there is late; 0: this ERP deletes nothing."""
 
     stack: str
     omnitron_url: str
@@ -41,6 +42,7 @@ class Settings:
     omnitron_rate: float
     concurrency: int
     reconcile_seconds: float
+    pickup_seconds: float
     alarm_topic: str
 
     @property
@@ -108,6 +110,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         omnitron_rate=number("OMNITRON_RATE", "20"),
         concurrency=math.ceil(number("MAXIMUM_CONCURRENCY", "2", least=1)),
         reconcile_seconds=60 * number("RECONCILE_MINUTES", "5"),
+        pickup_seconds=60 * number("PICKUP_MINUTES", "0", least=0),
         alarm_topic=text("ALARM_TOPIC_ARN", ""),
     )
 

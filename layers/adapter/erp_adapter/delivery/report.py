@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 from erp_adapter.delivery.batch import Ended
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
-from erp_adapter.errors import AdapterError, Misconfigured, OmnitronUnavailable
+from erp_adapter.errors import OmnitronUnavailable
+from erp_adapter.metrics import metric_of
 from erp_adapter.unforeseen import described
 
 _OF_STATES: Final = {"rejected": "Rejected", "missed": "Missed"}
@@ -47,11 +48,6 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
             if any(e.code == OmnitronUnavailable.default_code for e in outcome.errors):
                 points["OmnitronUnavailable"].append(1)
     return points
-
-
-def metric_of(error: AdapterError) -> str:
-    """The metric of what keeps a try, or a walk of reconcile, from its end."""
-    return "Misconfigured" if isinstance(error, Misconfigured) else "Unavailable"
 
 
 def _counts(route: RouteOutcome) -> Iterator[str]:

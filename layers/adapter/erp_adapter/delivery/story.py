@@ -372,7 +372,7 @@ class _Run:
             for route in routes
             if route.counts and not _left_to_others(entries.get(route.name))
         ]
-        picked_up = self._picked_up(counting, entries, errors)
+        picked_up = self._picked_up(routes, entries, errors)
         complete = bool(counting) and all(
             _is_due(route, entries.get(route.name), picked_up) for route in counting
         )
@@ -401,11 +401,14 @@ class _Run:
         """When the ERP was seen to have taken what an acknowledgement still waits for, by route.
         S3's event says so first; one that was lost is made up for here."""
         found: dict[str, int] = {}
+        asked = self.notification.source == "pickup"
         for route in routes:
             entry = entries.get(route.name)
-            if not route.waits_for_pickup or entry is None or entry.state != "delivered":
+            if entry is None or entry.picked_up_at is not None or not entry.document:
                 continue
-            if entry.picked_up_at is None and entry.document:
+            # What was written just now is not asked for, unless S3 says that it is gone.
+            there = entry.state == "delivered" or (asked and entry.state == "claimed")
+            if there and (asked or route.waits_for_pickup):
                 destination = self.delivery.tools.destinations[route.destination]
                 try:
                     if destination.picked_up(entry.document):
