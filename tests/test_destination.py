@@ -288,6 +288,14 @@ def test_what_the_operator_must_mend_is_misconfigured(
     assert f"S3 refused the document ({word})" in error.message
 
 
+def test_a_bucket_of_another_region_is_misconfigured(remote: S3Destination) -> None:
+    """The SDK asks the bucket for its region, which only its owner may."""
+    redirect = s3_error(301, "PermanentRedirect")
+    with answered(client("s3"), redirect, s3_error(403)) as requests:
+        assert "(PermanentRedirect)" in refusal(remote, Misconfigured).message
+    assert [request.method for request in requests] == ["PUT", "HEAD"]
+
+
 def test_metadata_that_s3_cannot_hold_is_misconfigured_before_anything_is_sent(
     remote: S3Destination,
 ) -> None:
@@ -321,6 +329,22 @@ def test_a_look_is_one_head(remote: S3Destination, answer: Answer, found: bool) 
     with answered(client("s3"), answer) as requests:
         assert remote.find(PLACE, ID) is found
     assert [request.method for request in requests] == ["HEAD"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"), [(OURS, False), (GONE, True), (s3_error(404), False), (THEIRS, False)]
+)
+def test_only_a_delete_marker_says_that_it_was_picked_up(
+    remote: S3Destination, answer: Answer, gone: bool
+) -> None:
+    with answered(client("s3"), answer):
+        assert remote.picked_up(PLACE) is gone
+
+
+def test_a_look_that_is_forbidden_says_what_was_asked(remote: S3Destination) -> None:
+    with answered(client("s3"), s3_error(403)), pytest.raises(Misconfigured) as caught:
+        remote.find(PLACE, ID)
+    assert "S3 refused the document (HEAD 403)" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -435,7 +459,8 @@ def test_a_repetition_beyond_fifos_memory_says_so(
         put(remote_queue, repeated_after=seconds)
     (request,) = requests
     found = sent(request)
-    assert ("possible_duplicate" in found["MessageAttributes"]) is says
+    said = {"DataType": "String", "StringValue": "true"} if says else None
+    assert found["MessageAttributes"].get("possible_duplicate") == said
     assert found["MessageDeduplicationId"] == ID
     assert len(found["MessageAttributes"]) <= 10  # more, and SQS refuses the message
 
@@ -562,7 +587,8 @@ def test_no_claim_check_is_sent_for_what_is_not_there(
 def test_a_queue_cannot_be_asked(remote_queue: SqsDestination) -> None:
     assert not remote_queue.can_look
     with answered(client("sqs")), answered(client("s3")):
-        assert not remote_queue.find(PLACE, ID)
+        assert remote_queue.find(PLACE, ID) is False
+        assert remote_queue.picked_up(PLACE) is False
 
 
 @pytest.mark.parametrize(
