@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from erp_adapter.ledger import Hold
 from erp_console.shop_access import LOGIN
 from examined import EVENTS, Examined
 from world import SECRET, STACK
@@ -461,6 +462,13 @@ def no_backups(at: Examined) -> Iterator[None]:
     turn(False)
     yield
     turn(True)
+
+
+@planted("ledger", "warning holds: Nothing is written: route ubl is held since")
+def a_forgotten_hold(at: Examined) -> Iterator[None]:
+    at.world.ledger.hold(Hold(route="ubl", since=1, by="somebody", reason="stock-taking"))
+    yield
+    at.world.ledger.end_hold("ubl")
 
 
 output("ledger", "LedgerTableName", "gone", "fault ledger: The table gone is gone")

@@ -6,6 +6,7 @@ stands for, laid on a time line of minutes.
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from alarm_evaluation import Alarm, Point, evaluate, metric, read, states
 from botocore.exceptions import EndpointConnectionError
 from emitted import Emitted
 from erp_adapter.errors import DestinationUnavailable
+from erp_adapter.ledger import Hold
 from erp_adapter.metrics import METRICS
 from stack import ROOT
 from template import RESOURCES, TEMPLATE
@@ -310,6 +312,20 @@ def _laid(day: Day) -> int:
     return BEGIN
 
 
+def held_too_long(day: Day) -> int:
+    """A route is held for 26 hours: two longer than HoldHours."""
+    for hours in (22, 23, 24, 25):
+        since = int(time.time()) - hours * 3600
+        day.world.ledger.end_hold("ubl")
+        day.world.ledger.hold(Hold(route="ubl", since=since, by="somebody", reason="closed"))
+        day.world.walk()
+        day.at(BEGIN + (hours - 24) * HOUR)
+    day.world.ledger.end_hold("ubl")
+    day.world.walk()
+    day.at(BEGIN + 2 * HOUR)
+    return BEGIN + 2 * HOUR
+
+
 FAULTS: dict[str, Callable[[Day], int]] = {
     "RejectedAlarm": rejected,
     "MissedAlarm": missed,
@@ -319,6 +335,7 @@ FAULTS: dict[str, Callable[[Day], int]] = {
     "OmnitronUnavailableAlarm": omnitron_is_down,
     "ParkedAlarm": destination_is_down,
     "GapAlarm": nobody_hears_of_it,
+    "HeldAlarm": held_too_long,
     "NoReconcileAlarm": no_walk,
     "NoTrafficAlarm": no_webhook,
     "SignatureAlarm": wrong_secret,

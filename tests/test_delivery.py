@@ -108,7 +108,6 @@ def mapped(code: str) -> list[dict[str, Any]]:
     [
         ({"is_send": True}, "sent-by-others"),
         ({"mapping": mapped("1-R-2-1")}, "already-in-erp"),
-        ({"date_placed": "1969-12-31T10:00:00Z"}, "before-start"),
         ({"status": "350"}, "not-yet"),
         ({"status": "50"}, "not-yet"),
         ({"cancel_status": "waiting"}, "not-yet"),
@@ -133,6 +132,34 @@ def test_what_is_settled_without_a_document(
     version = entry.version
     world.work(PK)
     assert world.entry(PK).version == version, "the same again is no news"
+
+
+OLD = "1969-12-31T10:00:00Z"
+
+
+@pytest.mark.parametrize("before", [None, "before-start", "sent-by-others", "closed"])
+def test_an_order_from_before_the_start_is_settled(world: World, before: str | None) -> None:
+    world.new_order(PK, date_placed=OLD)
+    if before:
+        write(world, "settled", reason=before)
+    for source in ("webhook", "reconcile", "redrive"):
+        assert world.batch(world.record(PK, source=source)) == set()
+        entry = world.entry(PK)
+        assert (entry.state, entry.reason, world.puts()) == ("settled", "before-start", [])
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("waiting", "x"), ("rejected", "x"), ("missed", "above-statuses"), ("settled", "not-yet")],
+)
+def test_the_start_is_asked_for_when_an_order_is_first_seen_only(
+    world: World, state: str, reason: str
+) -> None:
+    """What was let in, by its date or by a backfill, comes back from wherever it waited."""
+    world.new_order(PK, date_placed=OLD)
+    write(world, state, reason=reason)
+    assert world.work(PK) == []
+    delivered_once(world)
 
 
 def test_an_order_above_the_route_s_statuses_is_missed(world: World) -> None:

@@ -5,12 +5,14 @@ from io import TextIOWrapper
 
 import typer
 
+from erp_console.backfill import backfill
 from erp_console.diff import diff
 from erp_console.doctor import doctor
 from erp_console.erase import erase
 from erp_console.example import example
 from erp_console.export import export
 from erp_console.golden_examples import compare_examples
+from erp_console.hold import hold, resume
 from erp_console.init import init
 from erp_console.lint import lint
 from erp_console.new_profile import new_profile
@@ -52,6 +54,9 @@ for _command in (
     redrive,
     resend,
     settle,
+    hold,
+    resume,
+    backfill,
     erase,
     rotate_secret,
 ):

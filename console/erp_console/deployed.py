@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 from erp_adapter.ledger import Ledger
 from erp_adapter.routes import Route, Routes, load_routes
+from erp_adapter.settings import Settings, read_settings
 
 from erp_console.aws_access import Aws
 from erp_console.checkout import checkout
@@ -45,6 +46,13 @@ class Deployed:
     def ledger(self) -> Ledger:
         """Its ledger."""
         return Ledger(self.aws.client("dynamodb"), self.ledger_table)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What its functions work with. Raises Misconfigured."""
+        from erp_console.shop_access import environment_of
+
+        return read_settings(environment_of(self.aws, self.deliver_function))
 
     @cached_property
     def shop(self) -> "LiveShop":

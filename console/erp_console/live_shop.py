@@ -9,6 +9,7 @@ from typing import Final
 from erp_adapter.errors import AdapterError, OrderNotFound
 from erp_adapter.login import LogIn
 from erp_adapter.omnitron import Omnitron, open_client
+from erp_adapter.pace import Pace
 
 from erp_console.order_files import Source
 from erp_console.shop_api import Access
@@ -30,26 +31,27 @@ class LiveShop:
 
     def find(self, number: str) -> int:
         """The pk of the one order of this number. Raises Failed where it is none, or several."""
-        with self._asked() as omnitron:
+        with self.asked() as omnitron:
             return omnitron.find(number)
 
     def order(self, pk: int) -> Source:
         """The order's three answers. Raises Failed."""
-        with self._asked() as omnitron:
+        with self.asked() as omnitron:
             return _read(omnitron, pk)
 
     def named(self, name: str) -> Source:
         """The same by a number, or pk:PK; a plain number that the shop lacks is taken for a pk."""
-        with self._asked() as omnitron:
-            return _read(omnitron, _pk(omnitron, name))
+        with self.asked() as omnitron:
+            return _read(omnitron, pk_of_name(omnitron, name))
 
     @contextmanager
-    def _asked(self) -> Iterator[Omnitron]:
+    def asked(self, pace: Pace | None = None) -> Iterator[Omnitron]:
+        """The adapter's own client, whose calls `pace` spreads. Its errors are raised as Failed."""
         with open_client(self.url, _SECONDS) as http:
             try:
                 yield Omnitron(
                     http=http, token=self._token, prefix=self.access.prefix, timeout=_SECONDS,
-                    clock=time.time,
+                    clock=time.time, pace=pace,
                 )  # fmt: skip
             except AdapterError as error:
                 raise Failed(error.message) from None
@@ -62,7 +64,9 @@ def _read(omnitron: Omnitron, pk: int) -> Source:
     return Source(omnitron.detail(pk), tuple(omnitron.items(pk)), tuple(omnitron.discounts(pk)))
 
 
-def _pk(omnitron: Omnitron, name: str) -> int:
+def pk_of_name(omnitron: Omnitron, name: str) -> int:
+    """The pk of an order that a person names: pk:PK, its number, or its pk where no order has that
+    for its number."""
     kind, _, rest = name.partition(":")
     if kind == "pk" and rest.isdecimal():
         return int(rest)

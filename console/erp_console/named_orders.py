@@ -51,22 +51,24 @@ class Period:
     since: float
     until: float
 
-    def __contains__(self, moment: int | None) -> bool:
+    def __contains__(self, moment: float | None) -> bool:
         return moment is not None and self.since <= moment <= self.until
 
 
-def period(since: str | None, until: str | None) -> Period | None:
-    """The range of --since and --until; None without either. Raises Hindered.
+def period(
+    since: str | None, until: str | None, *, options: tuple[str, str] = ("--since", "--until")
+) -> Period | None:  # fmt: skip
+    """The range of two options; None without either. Raises Hindered.
 
     A time without an offset is this machine's.
     """
     if since is None and until is None:
         return None
     if since is None or until is None:
-        raise Hindered("A range needs both: --since and --until.")
-    found = Period(instant(since, "--since"), instant(until, "--until"))
+        raise Hindered(f"A range needs both: {' and '.join(options)}.")
+    found = Period(instant(since, options[0]), instant(until, options[1]))
     if found.since > found.until:
-        raise Hindered("--since is later than --until.")
+        raise Hindered(f"{options[0]} is later than {options[1]}: change one of them.")
     return found
 
 

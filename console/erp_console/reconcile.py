@@ -61,6 +61,9 @@ def sentences(report: dict[str, Any], dry_run: bool) -> list[str]:
         f"Gap (sendable, not sent, and the ledger knows no reason): {report['gap']}"
         + (f", the oldest placed at {report['oldest']}." if report.get("oldest") else "."),
     ]
+    lines += [
+        f"Held, so that nothing is written: route {each['route']}." for each in report["holds"]
+    ]
     if dry_run:
         lines.append("Nothing was enqueued: --dry-run.")
     else:

@@ -11,7 +11,7 @@ from typing import Any
 
 from erp_adapter.errors import Malformed
 from erp_adapter.ledger import NO_ROUTE, Entry
-from erp_adapter.notification import Notification
+from erp_adapter.notification import Notification, Source
 from erp_adapter.queue import depth, enqueue
 
 from erp_console.deployed import Deployed
@@ -73,7 +73,8 @@ def _bring_back(deployed: Deployed, message: dict[str, Any]) -> Row:
     except Malformed:
         said = f"message {message['MessageId']} is not a notification of this adapter: left there"
         return Row(order="-", outcome="foreign", said=said, trouble=True)
-    fresh = replace(dead, uuid=f"redrive:{message['MessageId']}", source="redrive")
+    source: Source = "backfill" if dead.source == "backfill" else "redrive"
+    fresh = replace(dead, uuid=f"redrive:{message['MessageId']}", source=source)
     enqueue(deployed.sqs, deployed.input_queue_url, fresh)
     deployed.sqs.delete_message(
         QueueUrl=deployed.dlq_url, ReceiptHandle=message["ReceiptHandle"]

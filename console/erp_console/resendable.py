@@ -32,6 +32,8 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
     left = (entry.lease_until or 0) - now
     if entry.claim and left >= 0:
         raise NotResent("busy", f"{entry.by} is resending it: try again in {left + 1:.0f} s")
+    if entry.route in deployed.ledger.holds():
+        raise NotResent("held", f"its route is held: `erp-adapter resume {entry.route}` first")
     if _named(reason) in _ended_for(entry):
         raise NotResent(
             "already resent",

@@ -78,7 +78,8 @@ def of_order(deployed: "Deployed", name: str) -> dict[str, Any]:
         raise Failed(
             f"The ledger knows no order {name}: check the name; its webhook may not have come."
         )
-    return {"orders": [described(named, deployed.bucket, time.time()) for named in found]}
+    now, holds = time.time(), deployed.ledger.holds()
+    return {"orders": [described(named, deployed.bucket, now, holds) for named in found]}
 
 
 def overview(deployed: "Deployed", *, ledger_only: bool = False) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def overview(deployed: "Deployed", *, ledger_only: bool = False) -> dict[str, An
         gap = None if ledger_only else pool.submit(_gap, deployed)
         return {
             **summary_of(deployed).as_dict(),
+            "held": [hold.as_dict() for hold in deployed.ledger.holds().values()],
             "queue": depth(deployed.sqs, deployed.input_queue_url),
             "dead_letters": depth(deployed.sqs, deployed.dlq_url),
             "shop": gap.result() if gap else None,
@@ -118,6 +120,8 @@ def _gap(deployed: "Deployed") -> dict[str, Any]:
 def _show_overview(found: dict[str, Any]) -> None:
     states = ", ".join(f"{n} {state}" for state, n in sorted(found["states"].items()))
     typer.echo(f"By route: {states or 'nothing yet'}.")
+    for line in _held(found):
+        typer.echo(line)
     for code, count in found["rejected"].items():
         typer.echo(f"rejected: {count:6}  {code}")
     for reason, count in found["waiting"].items():
@@ -139,6 +143,15 @@ def _show_overview(found: dict[str, Any]) -> None:
             from erp_console.reconcile import waiting_for_the_erp
 
             typer.echo(waiting_for_the_erp(shop["unpicked"]))
+
+
+def _held(found: dict[str, Any]) -> list[str]:
+    """A line for each route that is held."""
+    from erp_adapter.ledger import Hold
+
+    from erp_console.status_words import held_since
+
+    return [f"Nothing is written: {held_since(Hold(**each))}" for each in found["held"]]
 
 
 def _show_rejected(deployed: "Deployed", *, as_json: bool, as_csv: bool) -> None:

@@ -1,28 +1,32 @@
 """What `erp-adapter status` shows, as data."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from erp_adapter.ledger import Entry
+from erp_adapter.ledger import Entry, Hold
 
 from erp_console.named_orders import Named
 from erp_console.status_words import time_line, what_next, where
 
 
-def described(named: Named, bucket: str, now: float) -> dict[str, Any]:
-    """An order: each entry's fields, its time line, what it means, and whether it still holds."""
+def described(
+    named: Named, bucket: str, now: float, holds: Mapping[str, Hold]
+) -> dict[str, Any]:  # fmt: skip
+    """An order: each entry's fields, its time line, what it means, and whether it still holds;
+    `holds`: the routes on which nothing is written."""
     current = set(map(id, named.current))
     return {
         "order": named.order,
         "number": named.number,
         "routes": [
-            _entry(entry, bucket, now, superseded=id(entry) not in current)
+            _entry(entry, bucket, what_next(entry, now, holds), superseded=id(entry) not in current)
             for entry in named.entries
         ],
     }
 
 
-def _entry(entry: Entry, bucket: str, now: float, *, superseded: bool) -> dict[str, Any]:
+def _entry(entry: Entry, bucket: str, what: str, *, superseded: bool) -> dict[str, Any]:
     held = {
         name: value
         for name, value in asdict(entry).items()
@@ -35,6 +39,6 @@ def _entry(entry: Entry, bucket: str, now: float, *, superseded: bool) -> dict[s
     return held | {
         "where": where(entry),
         "superseded": superseded,
-        "next": "A newer entry of a route says more." if superseded else what_next(entry, now),
+        "next": "A newer entry of a route says more." if superseded else what,
         "time_line": list(time_line(entry)),
     }

@@ -1,11 +1,12 @@
 """The ledger's states, codes and times in plain sentences, and what happens next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from erp_adapter.delivery.attempt import AFTER_DELIVERY
-from erp_adapter.ledger import NO_ROUTE, Entry
+from erp_adapter.delivery.holds import HELD
+from erp_adapter.ledger import NO_ROUTE, Entry, Hold
 
 _RECONCILE: Final = "reconcile, which runs every few minutes"
 _SETTLED: Final = {
@@ -47,8 +48,9 @@ _TIMES: Final = (
 )  # fmt: skip
 
 
-def what_next(entry: Entry, now: float) -> str:
-    """What the entry means, and what is going to happen without anybody's doing."""
+def what_next(entry: Entry, now: float, holds: Mapping[str, Hold] | None = None) -> str:
+    """What the entry means, and what is going to happen without anybody's doing; `holds`: the
+    routes that are held, None where nobody asked."""
     match entry.state:
         case "delivered":
             return _delivered(entry, now)
@@ -59,6 +61,8 @@ def what_next(entry: Entry, now: float) -> str:
                 f"An attempt was broken off. {_RECONCILE.capitalize()}, has it taken over: it is "
                 "looked whether the document landed. `erp-adapter redrive --order` does it now."
             )
+        case "waiting" if entry.reason == HELD:
+            return _held(entry.route, holds)
         case "waiting":
             return (
                 f"It waits: {entry.reason or 'no reason given'}. {_RECONCILE.capitalize()}, brings "
@@ -73,6 +77,21 @@ def what_next(entry: Entry, now: float) -> str:
                 "routes.toml and deploy, then reconcile brings it back."
             )
     return _SETTLED.get(entry.reason or "", f"Settled: {entry.reason}. Nothing happens.")
+
+
+def _held(route: str, holds: Mapping[str, Hold] | None) -> str:
+    if holds is not None and route not in holds:
+        return (
+            f"Its route is not held any more. `erp-adapter resume {route}` brings back all that "
+            f"waited, {_RECONCILE}, those that the shop calls unsent."
+        )
+    hold = held_since(holds[route]) if holds else "its route is held."
+    return f"Its document is not written: {hold} `erp-adapter resume {route}` ends it."
+
+
+def held_since(hold: Hold) -> str:
+    """Which route is held, since when, by whom and why."""
+    return f"route {hold.route} is held since {moment(hold.since)} by {hold.by}: “{hold.reason}”."
 
 
 def rejection(entry: Entry) -> str:
@@ -127,7 +146,7 @@ def time_line(entry: Entry) -> Iterator[tuple[str, str]]:
     ]  # fmt: skip
     again = entry.revision > 1 and entry.by is not None
     for seconds, name in sorted(moments, key=lambda each: each[0]):
-        if name == "announced" and entry.source in ("webhook", "reconcile", "redrive"):
+        if name == "announced" and entry.source in ("webhook", "reconcile", "redrive", "backfill"):
             name = f"announced by {entry.source}"
         yield moment(seconds), "written again" if again and name == "written" else name
 

@@ -2,6 +2,7 @@
 orders and enqueues what the ledger lacks."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from erp_adapter import deployment, logs
@@ -69,5 +70,5 @@ def _walk(run_id: str, deadline: float, unpicked: Unpicked | None, *, dry: bool)
     return report
 
 
-def _count(values: dict[str, int]) -> None:
+def _count(values: Mapping[str, float]) -> None:
     emit(deployment.settings().stack, {name: [value] for name, value in values.items()})

@@ -18,7 +18,7 @@ import reconcile
 import webhook
 from erp_adapter import deployment, destination, omnitron, secrets
 from erp_adapter import reconcile as walks
-from erp_adapter.delivery import telling
+from erp_adapter.delivery import holds, telling
 from erp_adapter.routes import Webhooks
 from erp_adapter.verification import Proof
 from erp_console import redriving, rendered_again, resending, settling
@@ -64,7 +64,8 @@ def installed(scene: "Scene") -> Iterator[None]:
             deliver, ThreadPoolExecutor=lambda _: Executor(scene.kernel),
             random=SimpleNamespace(random=lambda: scene.random("jitter")),
         )  # fmt: skip
-        replace(secrets, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
+        for module in (secrets, holds):
+            replace(module, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
         replace(omnitron, open_client=lambda url, timeout: _http(scene, url))
         for name in ("secrets", "delivery"):
             function = getattr(deployment, name).__wrapped__

@@ -13,7 +13,7 @@ from simulation.calls import Service, answered, succeeded
 Item = dict[str, Any]
 
 _CURSOR: Final = ("reconcile", "cursor")
-"""The one item that is no order's: losing it costs a walk from the start."""
+"""Losing it costs a walk from the start."""
 
 
 class Table:
@@ -58,13 +58,20 @@ class DynamoDB(Service):
         return self.call("Query", order, parameters, query)
 
     def scan(self, **parameters: Any) -> dict[str, Any]:
-        """Scan of everything but the cursor, an order's items side by side."""
-        assert parameters["FilterExpression"] == "attribute_exists(#version)"
+        """Scan of the orders' items, side by side; or of those that are not delivered, with what is
+        no order's."""
+        asked = parameters["FilterExpression"]
+        assert asked in ("attribute_exists(#version)", "#state <> :delivered")
         assert parameters.get("ConsistentRead"), "an inconsistent read may see the past"
 
         def scan() -> dict[str, Any]:
             items = self.scene.table.items
-            return succeeded(Items=[dict(items[key]) for key in sorted(items) if key != _CURSOR])
+            found = [dict(items[key]) for key in sorted(items)]
+            if asked == "attribute_exists(#version)":
+                kept = [item for item in found if "version" in item]
+            else:
+                kept = [item for item in found if item.get("state") != {"S": "delivered"}]
+            return succeeded(Items=kept, Count=len(kept), ScannedCount=len(found))
 
         return self.call("Scan", "ledger", parameters, scan)
 
@@ -96,11 +103,21 @@ class DynamoDB(Service):
                     more = {"Item": dict(there)}
                 raise answered("ConditionalCheckFailedException", 400, "PutItem", **more)
             self.scene.table.items[key] = dict(item)
-            if key != _CURSOR:
+            if "version" in item:
                 self.scene.written(key, there)
             return succeeded()
 
         return self.call("PutItem", "/".join(key), parameters, put)
+
+    def delete_item(self, **parameters: Any) -> dict[str, Any]:
+        """DeleteItem, whatever is there."""
+        key = _key(parameters["Key"])
+
+        def delete() -> dict[str, Any]:
+            self.scene.table.items.pop(key, None)
+            return succeeded()
+
+        return self.call("DeleteItem", "/".join(key), parameters, delete)
 
 
 def plain(item: Item) -> dict[str, Any]:

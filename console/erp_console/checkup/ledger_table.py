@@ -5,6 +5,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
+from erp_console.checkup import holds
 from erp_console.checkup.finding import Finding, fault, ok, warning
 from erp_console.checkup.site import Site
 
@@ -12,7 +13,7 @@ _KEYS: Final = ["order", "route"]
 
 
 def check(site: Site) -> Iterator[Finding]:
-    """The table's state, keys, expiry and backups."""
+    """The table's state, keys, expiry and backups; then what it says of holds."""
     if not site.deployed:
         return
     dynamodb, name = site.client("dynamodb"), site.outputs["LedgerTableName"]
@@ -48,3 +49,4 @@ def check(site: Site) -> Iterator[Finding]:
     else:
         kept = "is not backed up (a local stack)" if site.aws.is_local else "is backed up"
         yield ok("ledger", f"{name} is there, keeps its entries, and {kept}.")
+    yield from holds.check(site)

@@ -92,6 +92,7 @@ def delivery() -> "Delivery":
     """The delivery story of this deployment. Raises Misconfigured."""
     from erp_adapter.delivery import Delivery
     from erp_adapter.delivery.attempt import Tools
+    from erp_adapter.delivery.holds import Holds
     from erp_adapter.delivery.recent import Recent
     from erp_adapter.ledger import Ledger
     from erp_adapter.login import token_source
@@ -105,8 +106,9 @@ def delivery() -> "Delivery":
         prefix=own.api_prefix, timeout=own.omnitron_timeout,
         clock=time.time, pace=Pace(own.delivery_rate, time.time, time.sleep),
     )  # fmt: skip
+    ledger = Ledger(client("dynamodb"), own.ledger_table)
     tools = Tools(
-        ledger=Ledger(client("dynamodb"), own.ledger_table), destinations=_destinations(),
+        ledger=ledger, holds=Holds(ledger, time.time), destinations=_destinations(),
         profile_of=_profiles(), clock=time.time, new_claim=lambda: uuid.uuid4().hex,
         lease=own.lease,
     )  # fmt: skip

@@ -6,6 +6,7 @@ personal data: identifiers, digests, times, codes.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
@@ -32,7 +33,9 @@ _MOST_OPERANDS: Final = 100
 """What one IN takes. Source: DynamoDB developer guide, "Condition and filter expressions"."""
 
 _CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
-"""The key of the one item that is no order's: where reconcile walks on."""
+"""The key of an item that is no order's: where reconcile walks on."""
+_HOLD: Final = "hold"
+"""The partition of the other items that are none: one for each route that is held."""
 _MOST_GAP: Final = 1000
 """Pks that it holds; of a larger gap, the lowest."""
 
@@ -120,6 +123,22 @@ class Cursor:
 
 
 FROM_THE_END: Final = Cursor()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Nothing is written on this route until somebody resumes it: since when (seconds since the
+    epoch), by whom, why."""
+
+    route: str
+    since: int
+    by: str
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For logs and the console."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 _FIELDS: Final = {field.name for field in fields(Entry)}
 _STATES: Final = get_args(State)
@@ -256,6 +275,35 @@ class Ledger:
             item["gap"] = {"NS": [str(pk) for pk in sorted(cursor.gap)[:_MOST_GAP]]}
         _call(self._dynamodb.put_item, TableName=self._table, Item=item)
 
+    def holds(self) -> dict[str, Hold]:
+        """The routes that are held, by name. Raises Unavailable or Misconfigured."""
+        answer = _call(
+            self._dynamodb.query,
+            TableName=self._table,
+            KeyConditionExpression="#order = :order",
+            ExpressionAttributeNames={"#order": "order"},
+            ExpressionAttributeValues={":order": {"S": _HOLD}},
+            ConsistentRead=True,
+        )
+        return {hold.route: hold for hold in map(_hold, answer["Items"])}
+
+    def hold(self, hold: Hold) -> None:
+        """Holds a route; one that is held already stays as it is."""
+        with suppress(Contended):
+            _call(
+                self._dynamodb.put_item,
+                TableName=self._table,
+                Item=_key_of_hold(hold.route)
+                | {"since": {"N": str(hold.since)}}
+                | {"by": {"S": hold.by}, "reason": {"S": hold.reason}},
+                ConditionExpression="attribute_not_exists(#order)",
+                ExpressionAttributeNames={"#order": "order"},
+            )
+
+    def end_hold(self, route: str) -> None:
+        """Ends the hold of a route, if there is one."""
+        _call(self._dynamodb.delete_item, TableName=self._table, Key=_key_of_hold(route))
+
     def put(self, entry: Entry, *, replacing: Entry | None) -> Entry:
         """Writes `entry` as the next version of `replacing` (None: there must be no entry yet).
 
@@ -309,12 +357,23 @@ def _call(operation: Callable[..., Any], **parameters: Any) -> Mapping[str, Any]
 
 
 def _orders(items: Sequence[Mapping[str, Any]]) -> list[Entry]:
-    """The items that are orders': reconcile's cursor has no version."""
+    """The items that are orders': what is no order's has no version."""
     return [entry for item in items if "version" in item and (entry := _entry(item))]
 
 
+def _key_of_hold(route: str) -> dict[str, Any]:
+    return {"order": {"S": _HOLD}, "route": {"S": route}}
+
+
+def _hold(item: Mapping[str, Any]) -> Hold:
+    return Hold(
+        route=item["route"]["S"], since=int(item["since"]["N"]), by=item["by"]["S"],
+        reason=item["reason"]["S"],
+    )  # fmt: skip
+
+
 def _filter(numbers: Collection[str]) -> dict[str, Any]:
-    """What a scan asks the table to leave out; reconcile's cursor has no version."""
+    """What a scan asks the table to leave out; what is no order's has no version."""
     names, values = {"#version": "version"}, {}
     condition = "attribute_exists(#version)"
     if 0 < len(numbers) <= _MOST_OPERANDS:

@@ -53,6 +53,8 @@ METRICS: Final[Mapping[str, Metric]] = {
     ),
     "OpenRejected": Metric("of those: rejected, and still a person's to mend"),
     "OpenMissed": Metric("of those: missed"),
+    "OpenHeld": Metric("of those: waiting because a person holds their route; while one is held"),
+    "HeldHours": Metric("for how many hours a route has been held, the longest; else 0", "None"),
     "Gap": Metric("of those: sendable, and the ledger knows neither a document nor a reason"),
     "Stuck": Metric("of the gap: what the walk before had found, and enqueued, already"),
     "Enqueued": Metric("orders that reconcile brought back"),

@@ -28,7 +28,7 @@ _MAX_NUMBER: Final = 128  # Akinon's own limit of an order number
 _MAX_PK_DIGITS: Final = 18
 _DIGITS = re.compile(r"[0-9]{1,18}\Z")
 
-Source = Literal["webhook", "reconcile", "redrive", "resend", "pickup"]
+Source = Literal["webhook", "reconcile", "redrive", "resend", "pickup", "backfill"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class Notification:
     """That something happened to an order: which one, and who says so.
 
     `uuid` is its deduplication id on the queue: the webhook's own, `run-id:pk` of a reconcile.
-    `announced_at` is when it reached the adapter, in seconds since the epoch.
+    `announced_at` is when it reached the adapter, in seconds since the epoch. The source "backfill"
+    is a person, who asks for the order though it may have been placed before `start_from`.
     """
 
     uuid: str

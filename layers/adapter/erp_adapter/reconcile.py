@@ -7,13 +7,20 @@ and the one delivery story decides.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from erp_adapter.delivery.decision import CANCELLED, COMES_AFTER, FOR_GOOD, status_code
-from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Ledger
+from erp_adapter.delivery.decision import (
+    CANCELLED,
+    COMES_AFTER,
+    FOR_GOOD,
+    is_open_backfill,
+    status_code,
+)
+from erp_adapter.delivery.holds import HELD
+from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Hold, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
 from erp_adapter.omnitron_answers import ListedOrder
@@ -33,8 +40,10 @@ _LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-ro
 class Report:
     """What a run saw. `counts`: orders by what they are; `gap`: those that the shop calls sendable
     and not sent, and of which the ledger knows no document and no reason; `stuck`: those of the gap
-    that the walk before had found as well."""
+    that the walk before had found as well; `holds`: the routes on which nothing is written."""
 
+    now: float
+    holds: tuple[Hold, ...] = ()
     waiting_in_shop: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     enqueued: int = 0
@@ -49,9 +58,9 @@ class Report:
         """Whether the whole list was walked."""
         return self.next_page is None
 
-    def measured(self) -> dict[str, int]:
+    def measured(self) -> dict[str, float]:
         """The data points by metric."""
-        values = {
+        values: dict[str, float] = {
             "OpenOrders": self.waiting_in_shop, "OpenDelivered": self.counts["delivered"],
             "OpenRejected": self.counts["rejected"], "OpenMissed": self.counts["missed"],
             "Gap": self.gap, "Stuck": self.stuck, "Enqueued": self.enqueued,
@@ -60,12 +69,17 @@ class Report:
         }  # fmt: skip
         if self.undelivered_webhooks is not None:
             values["UndeliveredWebhooks"] = self.undelivered_webhooks
+        longest = max((self.now - hold.since for hold in self.holds), default=0.0)
+        values["HeldHours"] = round(max(longest, 0.0) / 3600, 2)
+        if self.holds:
+            values["OpenHeld"] = self.counts["held"]
         return values
 
     def as_dict(self) -> dict[str, Any]:
         """For logs and the console."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {"counts": dict(self.counts), "finished": self.finished}
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "now"}
+        holds = [hold.as_dict() for hold in self.holds]
+        return fields | {"counts": dict(self.counts), "finished": self.finished, "holds": holds}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +112,8 @@ class Reconcile:
 
         Once the limit is reached, orders are still counted.
         """
-        report, gap = Report(), set[int]()
+        holds = self.ledger.holds()
+        report, gap = Report(now=self.clock(), holds=tuple(holds.values())), set[int]()
         report.waiting_in_shop, first = self.omnitron.waiting(1)
         last = max(-(-report.waiting_in_shop // PAGE_SIZE), 1)
         for number in range(min(cursor.page or last, last), 0, -1):
@@ -106,13 +121,13 @@ class Reconcile:
                 report.next_page = number
                 break
             rows = first if number == 1 == last else self.omnitron.waiting(number)[1]
-            gap |= self._page(rows, report)
+            gap |= self._page(rows, report, holds)
         else:
             report.undelivered_webhooks = self.omnitron.undelivered()
         report.stuck = len(gap & cursor.gap)
         return report, cursor.then(report.next_page, gap)
 
-    def _page(self, rows: list[ListedOrder], report: Report) -> set[int]:
+    def _page(self, rows: list[ListedOrder], report: Report, holds: Collection[str]) -> set[int]:
         """The pks of the gap."""
         gap = set[int]()
         known = self.ledger.of_orders(
@@ -120,7 +135,7 @@ class Reconcile:
         )
         for row in rows:
             entries = known.get(str(row.pk), {})
-            verdict = judge(row, entries, self.routes, self.clock(), self.unpicked)
+            verdict = judge(row, entries, self.routes, self.clock(), self.unpicked, holds)
             report.counts[verdict.kind] += 1
             report.gap += verdict.gap
             if verdict.gap:
@@ -143,24 +158,30 @@ class Reconcile:
 
 def judge(
     row: ListedOrder, entries: Mapping[str, Entry], routes: Routes, now: float,
-    unpicked: Unpicked | None = None,
+    unpicked: Unpicked | None = None, holds: Collection[str] = (),
 ) -> Verdict:  # fmt: skip
     """What the list's row and the ledger say together; and the bucket, of what waits for its
-    pick-up. No I/O."""
+    pick-up; `holds` names held routes. No I/O."""
     if row.is_send:
         return Verdict(kind="sent")  # the list ignored our filter
+    parked = entries.get(NO_ROUTE)
+    asked_for = is_open_backfill(parked)
     of_routes = [entries.get(route.name) for route in routes.routes]
-    if not any(of_routes) and _before_start(row, routes):
+    if asked_for:
+        of_routes = [e if e and e.reason != "before-start" else None for e in of_routes]
+    elif not any(of_routes) and _before_start(row, routes):
         return Verdict(kind="before-start")
+    held = [route for route in routes.routes if _is_held(entries.get(route.name), holds)]
     waits = any(map(partial(_waits_for_pickup, unpicked=unpicked), routes.routes, of_routes))
-    kinds = [
+    waits |= any(route.counts for route in held)
+    kinds = [Verdict(kind="held")] if held else []
+    kinds += [
         _judge_route(row, entry, route, now, entries.get(route.after or ""), waits=waits)
         for route, entry in zip(routes.routes, of_routes, strict=True)
-        if entry or not _elsewhere(route, entries)
+        if route not in held and (entry or not _elsewhere(route, entries))
     ]
     if not kinds:
         return Verdict(kind="no-route")
-    parked = entries.get(NO_ROUTE)
     if parked and parked.state == "rejected" and not any(of_routes):
         # It is in the list now, though the shop did not know it then.
         again = parked.code == "ORDER_NOT_FOUND" or _changed(row, parked, now, REJECTED_AGAIN)
@@ -215,6 +236,12 @@ def _judge_route(
 
 def _is_there(entry: Entry) -> bool:
     return entry.written_at is not None or entry.reason in FOR_GOOD
+
+
+def _is_held(entry: Entry | None, holds: Collection[str]) -> bool:
+    if entry is None or entry.route not in holds:
+        return False
+    return (entry.state, entry.reason) == ("waiting", HELD)
 
 
 def _before_start(row: ListedOrder, routes: Routes) -> bool:

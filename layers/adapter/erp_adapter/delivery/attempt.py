@@ -18,8 +18,10 @@ from erp_adapter.delivery.decision import (
     Action,
     Decision,
     decide,
+    is_open_backfill,
     status_code,
 )
+from erp_adapter.delivery.holds import HELD, Holds
 from erp_adapter.delivery.named_items import UNKNOWN, named_by, says, word_of
 from erp_adapter.destination import Destination, Uncertain
 from erp_adapter.errors import (
@@ -30,7 +32,7 @@ from erp_adapter.errors import (
     Unavailable,
     Unbalanced,
 )
-from erp_adapter.ledger import Contended, Entry, Ledger, State
+from erp_adapter.ledger import NO_ROUTE, Contended, Entry, Ledger, State
 from erp_adapter.notification import Notification
 from erp_adapter.order import Order, changed, content_id, is_cancelled, parts
 from erp_adapter.routes import Route
@@ -83,6 +85,7 @@ class Tools:
     clock: Callable[[], float]
     new_claim: Callable[[], str]
     lease: int
+    holds: Holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +133,9 @@ class Attempt:
         return f"{self.order.pk}/{self.route.name}/1"
 
     def _turn(self, entry: Entry | None) -> Entry:
-        handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
-        decision = decide(
-            self.order, self.route, entry,
-            content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
-            behind=self.behind, handed_over=handed_over,
-        )  # fmt: skip
+        decision = self._decided(entry, asked_for=self.notification.source == "backfill")
+        if decision.reason == "before-start" and self._is_parked_backfill():
+            decision = self._decided(entry, asked_for=True)
         match decision.action:
             case Action.DELIVER:
                 return self._deliver(entry)
@@ -153,6 +153,17 @@ class Attempt:
             )
         return self._after_delivery(entry, decision)
 
+    def _decided(self, entry: Entry | None, *, asked_for: bool) -> Decision:
+        handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
+        return decide(
+            self.order, self.route, entry, content_id=content_id(self.order),
+            now=self.tools.clock(), ours=self.ours, behind=self.behind, handed_over=handed_over,
+            asked_for=asked_for,
+        )  # fmt: skip
+
+    def _is_parked_backfill(self) -> bool:
+        return is_open_backfill(self.tools.ledger.get(str(self.order.pk), NO_ROUTE))
+
     # ---------------------------------------------------------------- deliver
 
     def render(self) -> "Document":
@@ -169,6 +180,8 @@ class Attempt:
             if self.may_be_torn and _disagree(rejection):
                 raise ReadAgain(entry) from None
             return self.reject(entry, rejection)
+        if self._held():
+            return self._wait(entry)
         if self.deadline is not None and self.tools.clock() > self.deadline:
             raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")
         now = self._now()
@@ -196,6 +209,9 @@ class Attempt:
     def _put(
         self, claimed: Entry, destination: Destination, document: "Document", tried_at: int | None
     ) -> Entry:
+        if self._held():
+            # The hold came, or was seen, only after the claim.
+            return self._wait(replace(claimed, claimed_at=tried_at))
         now = self._now()
         try:
             destination.put(
@@ -217,30 +233,57 @@ class Attempt:
         with suppress(Contended, Unavailable, Misconfigured):
             self.tools.ledger.put(free, replacing=claimed)
 
+    # -------------------------------------------------------------------- hold
+
+    def _held(self) -> bool:
+        return self.tools.holds.on(self.route.name)
+
+    def _wait(self, entry: Entry | None) -> Entry:
+        """Keeps the order until its route is resumed: written down once, however often it comes."""
+        held = replace(self._entry("waiting"), reason=HELD, **self._may_be_sent(entry))
+        told = ("state", "reason", "status", "content_id")
+        if entry and all(getattr(entry, name) == getattr(held, name) for name in told):
+            return entry
+        return self.tools.ledger.put(held, replacing=entry)
+
     # --------------------------------------------------------------- take over
 
     def _take_over(self, entry: Entry) -> Entry:
-        now = self._now()
+        now, destination = self._now(), self.tools.destinations[self.route.destination]
+        told = self.order.is_send and self.route.counts
+        cancelled = status_code(self.order.status) == CANCELLED
+        if not (destination.can_look or told or cancelled) and self._held():
+            return self._wait_claimed(entry)
         taken = self.tools.ledger.put(
             replace(
-                entry, claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
-                updated_at=now,
+                entry, state="claimed", reason=None, claim=self.tools.new_claim(),
+                lease_until=now + self.tools.lease, updated_at=now,
             ),
             replacing=entry,
         )  # fmt: skip
-        destination = self.tools.destinations[self.route.destination]
         if destination.can_look:
             if destination.find(taken.document or "", self.document_id):
                 return self.note(replace(taken, written_at=now))
             # Nothing landed and nothing will: the order stands as if it had not been claimed.
             return self._turn(replace(taken, state="waiting", claimed_at=None))
-        if self.order.is_send and self.route.counts:
+        if told:
             # Acknowledged only after the message of every route that counts was durable.
             return self.note(replace(taken, written_at=now))
-        if status_code(self.order.status) == CANCELLED:
+        if cancelled:
             # It may be there: a person looks. Not durable for all we know, so no `written_at`.
             return self.note(replace(taken, state="delivered", claim=None, lease_until=None))
         return self._turn(replace(taken, state="waiting"))
+
+    def _wait_claimed(self, entry: Entry) -> Entry:
+        """Its message may have been sent, and would be now: the claim is taken over after the hold,
+        by what stays of it here."""
+        if entry.state == "waiting":
+            return entry
+        held = replace(
+            entry, state="waiting", reason=HELD, claim=None, lease_until=None,
+            updated_at=self._now(),
+        )  # fmt: skip
+        return self.tools.ledger.put(held, replacing=entry)
 
     def note(self, taken: Entry) -> Entry:
         """What became of the order since its claim is noted, with the final write where that is

@@ -73,8 +73,13 @@ def _group(order: str, members: Sequence[tuple[Notification, Record]]) -> Group:
     # One fetch serves them all: it sees whatever any of them announced.
     notification = max((each for each, _ in members), key=lambda each: each.announced_at)
     earliest = min(each.announced_at for each, _ in members)
+    asked_for = any(each.source == "backfill" for each, _ in members)
+    notification = replace(
+        notification, announced_at=earliest,
+        source="backfill" if asked_for else notification.source,
+    )  # fmt: skip
     return Group(
-        order=order, notification=replace(notification, announced_at=earliest), records=records,
+        order=order, notification=notification, records=records,
         tries=max(_receives(record) for record in records), sent_at=_sent_at(records),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from erp_adapter.delivery.holds import HELD
 from erp_adapter.ledger import Entry
 from erp_adapter.order import Order
 from erp_adapter.routes import Route
@@ -61,22 +62,26 @@ def status_code(status: str) -> int | None:
 
 def decide(
     order: Order, route: Route, entry: Entry | None, *, content_id: str, now: float, ours: bool,
-    behind: bool = False, handed_over: bool = False,
+    behind: bool = False, handed_over: bool = False, asked_for: bool = False,
 ) -> Decision:  # fmt: skip
     """The row of the table. `ours`: a route of this order is claimed or delivered by us, so
     `is_send` need not mean that others have sent it. `behind`: the document that comes before the
     route's own is not durable; `handed_over`: all that became of it since is cancellations, and the
-    ERP has documents of them."""
+    ERP has documents of them. `asked_for`: by a person's backfill, so it is not too old."""
     state = entry.state if entry else None
     if entry and state == "claimed":
         live = entry.lease_until is not None and now <= entry.lease_until
         return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
+    if entry and state == "waiting" and entry.reason == HELD and entry.document:
+        # A hold came between its claim, which nobody could look behind, and the take-over.
+        return Decision(Action.TAKE_OVER)
     if entry and state == "settled" and entry.reason in FOR_GOOD:
         return Decision(Action.SETTLE, entry.reason)
     if entry and state == "delivered":
         decision = _after_delivery(order, entry, content_id)
         return Decision(Action.DELIVERED, code=SENT) if handed_over and decision.code else decision
-    decision = _before_delivery(order, route, ours=ours)
+    too_old = not asked_for and not _was_let_in(entry) and order.placed_at < route.start_from
+    decision = _before_delivery(order, route, ours=ours, too_old=too_old)
     if behind and decision.action is Action.DELIVER:
         return Decision(Action.SETTLE, COMES_AFTER)
     return decision
@@ -90,7 +95,21 @@ def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:
     return Decision(Action.DELIVERED)
 
 
-def _before_delivery(order: Order, route: Route, *, ours: bool) -> Decision:
+def is_open_backfill(beside: Entry | None) -> bool:
+    """Whether the order was asked for by a person, and came no further than to stand beside its
+    routes, where this entry is."""
+    return bool(beside and beside.state in ("waiting", "rejected") and beside.source == "backfill")
+
+
+def _was_let_in(entry: Entry | None) -> bool:
+    """Whether the order has been found young enough, or asked for, before."""
+    if entry is None:
+        return False
+    let_in = entry.reason in ("not-yet", COMES_AFTER)
+    return let_in or entry.state in ("waiting", "rejected", "missed")
+
+
+def _before_delivery(order: Order, route: Route, *, ours: bool, too_old: bool) -> Decision:
     status = status_code(order.status)
     if order.is_send and not ours:
         return Decision(Action.SETTLE, "sent-by-others")
@@ -98,7 +117,7 @@ def _before_delivery(order: Order, route: Route, *, ours: bool) -> Decision:
         return Decision(Action.SETTLE, "closed")
     if not ours and route.already_in_erp == "mapping" and order.codes:
         return Decision(Action.SETTLE, "already-in-erp")
-    if order.placed_at < route.start_from:
+    if too_old:
         return Decision(Action.SETTLE, "before-start")
     if status is None or status < min(route.statuses) or _waits_for_cancellation(order):
         return Decision(Action.SETTLE, "not-yet")

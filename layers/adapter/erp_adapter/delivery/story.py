@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
 from erp_adapter.delivery.cancelling import Cancelling, due, handed_over, has_cancelled
-from erp_adapter.delivery.decision import FOR_GOOD, SENT
+from erp_adapter.delivery.decision import FOR_GOOD, SENT, is_open_backfill
 from erp_adapter.delivery.fetch import fetch, pk_of
 from erp_adapter.delivery.outcome import Outcome, RouteOutcome
 from erp_adapter.delivery.recent import Recent
@@ -433,11 +433,15 @@ class _Run:
 
 def _write(tools: Tools, entry: Entry) -> tuple[Entry, Entry | None]:
     """Records what concerns the order as a whole; the newest word replaces the one before, which is
-    given back too. What waits has waited since its first announcement."""
+    given back too. What waits has waited since its first announcement; what a person has asked for
+    stays so."""
     before: Entry | None = None
+    backfill = entry.source == "backfill"
     for _ in range(3):
         if before and before.state == entry.state == "waiting":
             entry = replace(entry, announced_at=before.announced_at, source=before.source)
+        if backfill or is_open_backfill(before):
+            entry = replace(entry, source="backfill")
         try:
             return tools.ledger.put(entry, replacing=before), before
         except Contended as moved:
