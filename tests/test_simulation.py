@@ -141,9 +141,13 @@ def s3_story(s3: Any, delete: Any, later: Any) -> list[Any]:
         later()
         return said(s3.head_object, Bucket="documents", Key="k")
 
-    story = [head(), put(), put(), head()]
+    def listed() -> Any:
+        page = s3.list_objects_v2(Bucket="documents", Prefix="k", StartAfter="")
+        return [each["Key"] for each in page.get("Contents", [])], page["IsTruncated"]
+
+    story = [head(), put(), put(), head(), listed()]
     delete()
-    story += [head(), put(), head()]
+    story += [head(), listed(), put(), head(), listed()]
     pages = s3.get_paginator("list_object_versions").paginate(Bucket="documents", Prefix="k")
     return [*story, [len(page["Versions"]) for page in pages]]
 

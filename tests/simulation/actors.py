@@ -134,6 +134,7 @@ class Erp:
             return  # no message has named it yet
         self.scene.story.tell(f"the ERP imports and deletes {key}")
         self.scene.bucket.write(key, Version(None, {}, self.scene.kernel.now))
+        self.scene.deletions.notice(key)
         dice = self.scene.fates.dice(f"erp code {key}")
         if dice[0] < 0.5 and self.scene.shop.now(int(pk)).code is None:
             self.scene.shop.change(int(pk), code=f"ERP-{pk}")
@@ -180,10 +181,12 @@ class People:
             case "recycle":
                 scene.webhook.recycle()
                 scene.deliver.recycle()
+                scene.pickup.recycle()
             case "deploy":
                 scene.release += 1
                 scene.webhook.recycle()
                 scene.deliver.recycle()
+                scene.pickup.recycle()
             case "rotate secret":
                 self._rotate_secret()
             case "rotate token":
@@ -192,6 +195,10 @@ class People:
                 scene.kernel.later(600, lambda: setattr(shop, "old_tokens", ()))
             case "redrive" | "redrive orders" | "resend" | "settle":
                 scene.operator.act(event)
+            case "hoax":
+                # Somebody tries the pickup function with an event that is none.
+                for key in self._places(event.pk):
+                    scene.deletions.send(key)
             case "forge":
                 scene.sender.forge("no secret")
             case "squat":

@@ -5,11 +5,15 @@ Source: Amazon S3 user guide, "Conditional writes" and "Working with delete mark
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
 
 from simulation.calls import Service, answered, succeeded
+from simulation.kernel import EPOCH
 
+PAGE: Final = 2
+"""Keys of a page, so that a handful of documents is several."""
 BUSY_SECONDS: Final = 0.05
 """So close to another write of the key, a conditional put is answered 409 and not 412."""
 
@@ -111,6 +115,24 @@ class S3(Service):
             return succeeded(Versions=versions)
 
         return self.call("ListObjectVersions", parameters["Prefix"], parameters, found)
+
+    def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
+        """ListObjectsV2: what lies there, in the order of keys."""
+
+        def found() -> dict[str, Any]:
+            keys = [
+                key
+                for key in sorted(self.scene.bucket.listed())
+                if key.startswith(parameters["Prefix"]) and key > parameters["StartAfter"]
+            ]
+            contents = [
+                {"Key": key, "LastModified": datetime.fromtimestamp(EPOCH + version.at, UTC)}
+                for key in keys[:PAGE]
+                if (version := self.scene.bucket.current(key))
+            ]
+            return succeeded(Contents=contents, IsTruncated=len(keys) > PAGE)
+
+        return self.call("ListObjectsV2", parameters["Prefix"], parameters, found)
 
     def head_object(self, **parameters: Any) -> dict[str, Any]:
         """HeadObject."""

@@ -28,6 +28,7 @@ SCENARIOS: Final = {
     "a customer, then its order, to SQS": Plan(
         seed=10, destinations=("sqs", "sqs"), counts=(True, True), in_sequence=True
     ),
+    "acknowledged after its pick-up": Plan(seed=11, after_pickup=True, eager=1.0),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
         seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}
@@ -38,6 +39,7 @@ KILLS: Final = {
     "source.Receive": ("answer lost",),
     "source.Delete": ("request lost",),
     "webhook": (),
+    "event": (),
 }
 """Where there is no process of ours to kill: the poller dies with what it has received, or before
 it deletes what is done. The shop's sender is not ours."""

@@ -102,6 +102,7 @@ class Endings:
         return all(
             self._scene.table.plain(str(pk), name).get("state") == "delivered"
             and "written_at" in self._scene.table.plain(str(pk), name)
+            and self._promises.picked_up(pk, name)
             for name, _, counts in self._promises.routes()
             if counts
         )

@@ -14,9 +14,10 @@ from unittest.mock import patch
 
 import deliver
 import httpx
+import pickup
 import reconcile
 import webhook
-from erp_adapter import deployment, destination, omnitron, secrets
+from erp_adapter import deployment, destination, omnitron, routes, secrets
 from erp_adapter import reconcile as walks
 from erp_adapter.delivery import holds, telling
 from erp_adapter.routes import Webhooks
@@ -46,6 +47,15 @@ def installed(scene: "Scene") -> Iterator[None]:
         for handler in (deliver, webhook, reconcile):
             replace(handler, time=clock, logger=recorder)
             replace(handler, emit=lambda *_: None)
+        replace(pickup, logger=recorder, emit=lambda *_: None)
+        replace(
+            routes,
+            load_waiting=lambda _: {
+                each.name
+                for each in process_of(scene).memory["routes"].routes
+                if each.waits_for_pickup
+            },
+        )
         replace(telling, time=clock, emit=lambda *_: None)
         if scene.plan.large:
             replace(destination, MAX_MESSAGE=1)
@@ -67,7 +77,7 @@ def installed(scene: "Scene") -> Iterator[None]:
         for module in (secrets, holds):
             replace(module, threading=SimpleNamespace(Lock=lambda: Lock(scene.kernel)))
         replace(omnitron, open_client=lambda url, timeout: _http(scene, url))
-        for name in ("secrets", "delivery"):
+        for name in ("secrets", "delivery", "pickup"):
             function = getattr(deployment, name).__wrapped__
             replace(deployment, **{name: _once_a_process(scene, function)})
         replace(
@@ -78,6 +88,7 @@ def installed(scene: "Scene") -> Iterator[None]:
                 proof=Proof(), events=process_of(scene).memory["routes"].events
             ),
             routes=lambda: process_of(scene).memory["routes"],
+            profiles_folder=Path,
             _profiles=lambda: process_of(scene).memory["profile_of"], _executor=OneByOne,
         )  # fmt: skip
         yield

@@ -22,10 +22,14 @@ BATCH = 10
 class Function:
     """A function and its environments; one invocation at a time in each."""
 
-    def __init__(self, scene: "Scene", name: str, handler: Handler, timeout: float) -> None:
+    def __init__(
+        self, scene: "Scene", name: str, handler: Handler, timeout: float,
+        may_raise: type[Exception] | tuple[()] = (),
+    ) -> None:  # fmt: skip
         self.scene = scene
         self.name = name
         self._handler = handler
+        self._may_raise = may_raise
         self._timeout = timeout
         self._idle: list[Process] = []
         self._made = 0
@@ -42,8 +46,9 @@ class Function:
         def work() -> Any:
             try:
                 answer = self._handler(dict(event), context)
-            except Exception as fault:  # raised again: a handler has no reason to raise
-                self.scene.promises.unforeseen(fault)
+            except Exception as fault:  # raised again: most handlers have no reason to raise
+                if not isinstance(fault, self._may_raise):
+                    self.scene.promises.unforeseen(fault)
                 raise
             self._idle.append(process)
             return answer

@@ -23,7 +23,8 @@ from erp_adapter.notification import Notification
 from erp_adapter.settings import Settings
 from erp_console import resendable, resending
 
-from simulation import planted_in_sequence, table
+from simulation import planted_at_pickup, planted_in_sequence, table
+from simulation.pickup import pickup
 from simulation.plan import Plan
 from simulation.scene import Scene
 from simulation.seeds import More, plan_of
@@ -353,6 +354,24 @@ MUTANTS = (
         (planted_in_sequence.resent_in_any_sequence(),),
         more=(sequence,),
     ),
+    Mutant(
+        "acknowledges after-pickup at the write",
+        (planted_at_pickup.at_the_write(),),
+        more=(pickup,),
+    ),
+    Mutant(
+        "takes an event's word without looking",
+        (planted_at_pickup.takes_its_word(),),
+        more=(pickup,),
+    ),
+    Mutant(
+        "a lost event is never made up for", (planted_at_pickup.lost_for_ever(),), more=(pickup,)
+    ),
+    Mutant(
+        "what is sent again was picked up before",
+        (planted_at_pickup.picked_up_before_it_was_sent(),),
+        more=(pickup,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
@@ -361,6 +380,10 @@ NOTICED_BY: Final = {
     "an order goes without its customer": 237,
     "a claimed customer counts as durable": 22,
     "what is resent has no sequence": 36,
+    "acknowledges after-pickup at the write": 1,
+    "takes an event's word without looking": 7,
+    "a lost event is never made up for": 13,
+    "what is sent again was picked up before": 2,
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
     "the client repeats the put": 155,

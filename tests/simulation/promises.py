@@ -9,7 +9,7 @@ from erp_adapter.delivery.decision import BY_HAND
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
-from simulation import sequence
+from simulation import pickup, sequence
 from simulation.actors import NAMES
 from simulation.kernel import Process
 from simulation.queues import FIFO_WINDOW, Message
@@ -116,6 +116,14 @@ class Promises:
         document_id = f"{pk}/{route}/1"
         return bool((self.messages if self.queued(route) else self.documents).get(document_id))
 
+    def picked_up(self, pk: int, route: str) -> bool:
+        """Whether the ERP has taken it, where anybody waits for that."""
+        return (
+            not self.scene.plan.after_pickup
+            or self.queued(route)
+            or pickup.taken(self.scene, pk, route)
+        )
+
     def queued(self, route: str) -> bool:
         """Whether the route's documents go to a queue."""
         return (route, "sqs") in [(name, where) for name, where, _ in self.routes()]
@@ -123,11 +131,13 @@ class Promises:
     def acknowledged(self, pk: int) -> None:
         """`is_send` only while every document that counts is durable."""
         for name, _, counts in self.routes():
-            if not counts or self.durable(pk, name):
+            durable = self.durable(pk, name)
+            if not counts or (durable and self.picked_up(pk, name)):
                 continue
             entry = self.scene.table.plain(str(pk), name)
             if entry.get("state") != "settled" or entry.get("reason") not in {*OTHERS, BY_HAND}:
-                self.broke(f"order {pk} is acknowledged without its document on {name}")
+                what = "pick-up" if durable else "document"
+                self.broke(f"order {pk} is acknowledged without its {what} on {name}")
 
     def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:
         """The ledger says what is."""
@@ -154,8 +164,10 @@ class Promises:
             self.broke(f"ledger item {key} is delivered, its document is not")
         if entry["state"] in _UNDELIVERED and durable and s3:
             self.broke(f"ledger item {key} is {entry['state']}, its document is there")
+        was_before = plain(before) if before else {}
+        pickup.written(self, key, was_before, entry)
         if before:
-            self._not_undone(key, plain(before), entry)
+            self._not_undone(key, was_before, entry)
 
     def _not_undone(self, key: tuple[str, str], was: dict[str, Any], entry: dict[str, Any]) -> None:
         """Nothing that the ledger knew, and that is still true, is forgotten."""

@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any, Final
 
 import deliver
+import pickup
 import reconcile
 import webhook
 from erp_adapter.balance import money_policy
+from erp_adapter.errors import AdapterError
 from erp_adapter.order import Shop as ShopSettings
 from erp_adapter.routes import EventRule, Route, Routes
 from erp_adapter.settings import LEASE_MARGIN, read_settings
@@ -25,6 +27,7 @@ from simulation.kernel import Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
 from simulation.operators import LATER, Operator
 from simulation.parameters import SSM
+from simulation.pickup import Deletions
 from simulation.plan import Event, Plan
 from simulation.promises import Promises, Violation
 from simulation.queues import SQS, Message, Queue
@@ -33,6 +36,7 @@ from simulation.story import Story
 from simulation.table import DynamoDB, Table
 
 RECONCILE_TIMEOUT: Final = 110
+PICKUP_TIMEOUT: Final = 30
 """template.yaml's."""
 _SERVICES: Final = {"s3": S3, "sqs": SQS, "dynamodb": DynamoDB, "ssm": SSM}
 _INBOUND, _OUTPUT, _DEAD = (f"https://sqs/{name}.fifo" for name in ("inbound", "output", "dead"))
@@ -79,6 +83,10 @@ class Scene:
         self.webhook = Function(self, "webhook", webhook.handler, plan.timeout)
         self.deliver = Function(self, "deliver", deliver.handler, plan.timeout)
         self.reconcile = Function(self, "reconcile", reconcile.handler, RECONCILE_TIMEOUT)
+        self.pickup = Function(
+            self, "pickup", pickup.handler, PICKUP_TIMEOUT, may_raise=AdapterError
+        )
+        self.deletions = Deletions(self)
         self.walking = Task("", lambda: None, None)
         self.walking.done = True
         self.source = EventSource(self.inbound, self.deliver, plan.concurrency)
@@ -101,6 +109,9 @@ class Scene:
                     self.kernel.pass_time(LATER)
                     self._come_to_rest()
                 self.endings.nothing_acknowledged_is_lost()
+            if self.plan.after_pickup:
+                self.story.tell("* the ERP takes what lies there")
+                self.erp.take_all()
             for seconds in (0, 300, 4000, 90000):
                 self.kernel.pass_time(seconds)
                 self.walk()
@@ -142,7 +153,8 @@ class Scene:
             raise Violation(f"a day without faults, and there is no rest: {self.inbound.messages}")
 
     def _rests(self) -> bool:
-        busy = self.sender.busy or self.source.busy or not self.walking.done
+        busy = self.sender.busy or self.source.busy or self.deletions.busy
+        busy = busy or not self.walking.done
         return not (self.inbound.messages or busy)
 
     # ----------------------------------------------------------- what parts ask
@@ -170,7 +182,8 @@ class Scene:
     @property
     def routes(self) -> Routes:
         """routes.toml."""
-        return _routes(self.plan.destinations, self.plan.counts, self.plan.in_sequence)
+        plan = self.plan
+        return _routes(plan.destinations, plan.counts, plan.in_sequence, plan.after_pickup)
 
     def fresh(self, kind: str) -> str:
         """A name that nobody has."""
@@ -247,7 +260,7 @@ def _settings(
 
 @cache
 def _routes(
-    destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool
+    destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool, after_pickup: bool
 ) -> Routes:  # fmt: skip
     return Routes(
         shop=ShopSettings(url=shops.URL),
@@ -255,10 +268,16 @@ def _routes(
         routes=tuple(
             Route(
                 name=name, profile=f"profile-{name}", destination=destination,
-                acknowledge="after-write" if counted else "never",
+                acknowledge=_acknowledge(destination, counted, after_pickup),
                 start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
                 after=sequence.FIRST if in_sequence and name == sequence.SECOND else None,
             )
             for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
         ),
     )  # fmt: skip
+
+
+def _acknowledge(destination: str, counted: bool, after_pickup: bool) -> Any:
+    if after_pickup and counted and destination == "s3":
+        return "after-pickup"
+    return "after-write" if counted else "never"

@@ -10,6 +10,7 @@ from random import Random
 from typing import Final, Literal
 
 from simulation.fates import Chances
+from simulation.pickup import pickup
 from simulation.plan import LENGTH, Event, Plan
 from simulation.sequence import sequence
 
@@ -40,7 +41,7 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = (sequence,)
+MORE: Final[tuple[More, ...]] = (sequence, pickup)
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

@@ -1,0 +1,54 @@
+"""Bugs to plant where acknowledgements wait for the pick-up (mutants.py lists them)."""
+
+from dataclasses import replace
+from typing import Any
+
+from erp_adapter.delivery import story
+from erp_adapter.destination import S3Destination
+from erp_adapter.pickup import PickUp
+from erp_adapter.unpicked import Unpicked
+from erp_console import resending
+
+Patch = tuple[Any, str, Any]
+
+
+def at_the_write() -> Patch:
+    """The document is durable: the shop is told."""
+
+    def is_due(route: Any, entry: Any, picked_up: Any = ()) -> bool:
+        return story._is_durable(entry)
+
+    return story, "_is_due", is_due
+
+
+def takes_its_word() -> Patch:
+    """An event is believed without a look."""
+    original = PickUp.note
+
+    def note(self: Any, key: str, event_id: str) -> str:
+        return original(replace(self, destination=_Believes()), key, event_id)
+
+    return PickUp, "note", note
+
+
+class _Believes(S3Destination):
+    def __init__(self) -> None:
+        pass
+
+    def picked_up(self, place: str) -> bool:
+        return True
+
+
+def lost_for_ever() -> Patch:
+    """Nobody lists the bucket."""
+    return Unpicked, "gone", lambda *_: False
+
+
+def picked_up_before_it_was_sent() -> Patch:
+    """What was sent again counts as taken, because what was sent before it was."""
+
+    def forgetful(entry: Any, **changes: Any) -> Any:
+        changes.pop("picked_up_at", None)
+        return replace(entry, **changes)
+
+    return resending, "replace", forgetful
