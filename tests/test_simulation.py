@@ -68,7 +68,7 @@ def test_a_bug_of_the_past_stays_mended(past: Past) -> None:
 
 def test_a_failure_shrinks_to_a_short_story() -> None:
     mutant = next(each for each in MUTANTS if each.name == "no look after a dead claim")
-    before = plan_of(42)
+    before = plan_of(42, more=())
     with mutant.planted():
         plan, scene = shrunk(before)
         assert violation_of(plan)[1] == scene.promises.broken[0]
