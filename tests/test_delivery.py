@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from erp_adapter.ledger import Entry
+from operated import Operated
 from world import World, killed_at
 
 PK = 1001
@@ -572,6 +573,25 @@ def test_a_shop_in_trouble_is_asked_again(world: World, where: str, fault: dict[
     assert world.batch(record) == set()
     delivered_once(world)
     assert world.entry(PK, "-").reason == "resolved"
+
+
+def test_tries_are_noted_with_what_is_written_anyway(operated: Operated) -> None:
+    """No write is made for them: under way on the queue, only the queue and the log know."""
+    world = operated.world
+    first, second = world.new_order(PK), world.new_order(PK + 1)
+    world.omnitron.traffic.fail("items", status=503)
+    world.work(first, second, tries=1)
+    assert world.work(first, tries=4) == []
+    assert world.work(first, tries=5) == []
+    assert world.entry(first, "-").tries == 9
+    waits = operated.said("status", f"pk:{first}")["orders"][0]["routes"][0]["next"]
+    assert "It waits: OMNITRON_UNAVAILABLE, after 9 tries." in waits
+    world.heal()
+    world.work(second, tries=2)
+    assert world.batch(world.record(first, source="reconcile")) == set()
+    assert world.entry(first, "-").tries == 10
+    assert (world.entry(first).tries, world.entry(second).tries) == (None, 2)
+    assert "    tries     2\n" in operated.run("status", f"pk:{second}").stdout
 
 
 def test_a_shop_that_is_slow_or_gone_is_asked_again(make_world: Callable[..., World]) -> None:

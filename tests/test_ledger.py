@@ -88,7 +88,7 @@ def test_an_entry_comes_back_as_it_went(ledger: Ledger) -> None:
         CLAIM, state="rejected", reason="r", status="400", acknowledged=True,
         code="TOTALS_MISMATCH",
         path="amount", message="Tutar tutmuyor.", expected="16.40", found="16.41",
-        revision=2, by="operator", resent_for="0a1b2c3d", parts="iL-N9Y", items="1f.1",
+        revision=2, by="operator", resent_for="0a1b2c3d", parts="iL-N9Y", items="1f.1", tries=3,
         written_at=NOW + 1, picked_up_at=NOW + 2, acknowledged_at=NOW + 3,
     )  # fmt: skip
     assert all(getattr(full, field.name) not in (None, "") for field in fields(Entry))

@@ -181,7 +181,7 @@ def _show_orders(found: dict[str, Any]) -> None:
             mark = " (superseded)" if each["superseded"] else ""
             typer.echo(f"  {each['where']}: {each['state']}{mark}")
             typer.echo(f"    {each['next']}")
-            for name in ("document", "sha256", "profile", "by", "reason", "status"):
+            for name in ("document", "sha256", "profile", "by", "reason", "status", "tries"):
                 if each.get(name):
                     typer.echo(f"    {name:<9} {each[name]}")
             for moment, what in each["time_line"]:

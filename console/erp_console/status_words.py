@@ -65,8 +65,9 @@ def what_next(entry: Entry, now: float, holds: Mapping[str, Hold] | None = None)
             return _held(entry.route, holds)
         case "waiting":
             return (
-                f"It waits: {entry.reason or 'no reason given'}. {_RECONCILE.capitalize()}, brings "
-                "it back; `erp-adapter redrive --order` does it now."
+                f"It waits: {entry.reason or 'no reason given'}{_tried(entry)}. "
+                f"{_RECONCILE.capitalize()}, brings it back; `erp-adapter redrive --order` does it "
+                "now."
             )
         case "rejected":
             return f"{rejection(entry)} {remedy(entry)}"
@@ -92,6 +93,12 @@ def _held(route: str, holds: Mapping[str, Hold] | None) -> str:
 def held_since(hold: Hold) -> str:
     """Which route is held, since when, by whom and why."""
     return f"route {hold.route} is held since {moment(hold.since)} by {hold.by}: “{hold.reason}”."
+
+
+def _tried(entry: Entry) -> str:
+    if not entry.tries:
+        return ""
+    return f", after {entry.tries} {'try' if entry.tries == 1 else 'tries'}"
 
 
 def rejection(entry: Entry) -> str:

@@ -69,7 +69,9 @@ class Entry:
     (`delivery.named_items`); `revision` counts the
     documents (2: it was sent again), `picked_up_at` is when the ERP was seen to have deleted the
     last one; `by` is who settled or resent it by hand, `resent_for` names the reasons (digests, a
-    blank between them, the newest last; under a claim that one's resend has not ended).
+    blank between them, the newest last; under a claim that one's resend has not ended); `tries` is
+    how often it was tried until this was written: of what is parked in all, else of its last
+    notification and only from the second on.
     """
 
     order: str
@@ -98,6 +100,7 @@ class Entry:
     by: str | None = None
     resent_for: str | None = None
     source: str | None = None
+    tries: int | None = None
     announced_at: int | None = None
     fetched_at: int | None = None
     claimed_at: int | None = None

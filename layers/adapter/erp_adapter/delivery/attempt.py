@@ -96,7 +96,7 @@ class Attempt:
 
     The order was read from `began` to `fetched_at`, and surely after version `newer_than` of the
     entry was written. `deadline` (on the clock of the tools) is when no step may begin any more.
-    `may_be_torn`: the order was read once only.
+    `may_be_torn`: the order was read once only. `tries`: how often its notification was begun.
     """
 
     tools: Tools
@@ -111,6 +111,7 @@ class Attempt:
     newer_than: int = 0
     deadline: float | None = None
     may_be_torn: bool = False
+    tries: int = 1
 
     def run(self, entry: Entry | None) -> tuple[Entry, Entry | None]:
         """The route's entry at the end of the attempt, and what the ledger held before; `entry` is
@@ -258,6 +259,7 @@ class Attempt:
             replace(
                 entry, state="claimed", reason=None, claim=self.tools.new_claim(),
                 lease_until=now + self.tools.lease, updated_at=now,
+                tries=self.tries if self.tries > 1 else entry.tries,
             ),
             replacing=entry,
         )  # fmt: skip
@@ -363,8 +365,9 @@ class Attempt:
         return Entry(
             order=str(self.order.pk), route=self.route.name, version=0, state=state,
             number=self.order.number, status=self.order.status, content_id=content_id(self.order),
-            source=self.notification.source, announced_at=self.notification.announced_at,
-            fetched_at=int(self.fetched_at), updated_at=self._now(),
+            source=self.notification.source, tries=self.tries if self.tries > 1 else None,
+            announced_at=self.notification.announced_at, fetched_at=int(self.fetched_at),
+            updated_at=self._now(),
         )  # fmt: skip
 
     def _is_no_news(self, entry: Entry, other: Entry, *names: str) -> bool:

@@ -83,11 +83,11 @@ class Delivery:
             if self.recent and _was_read(outcome):
                 self.recent.note(notification.order, began, outcome)
             if tries > 1 or notification.source != "webhook":
-                return self._resolve(notification, outcome)
+                return self._resolve(notification, outcome, tries)
             return outcome
         mend = any(isinstance(error, Misconfigured) for error in outcome.errors)
         if mend or tries >= MOST_TRIES:
-            return self._park(notification, outcome)
+            return self._park(notification, outcome, tries)
         return outcome
 
     def _deliver(self, notification: Notification, tries: int, deadline: float | None) -> Outcome:
@@ -104,7 +104,7 @@ class Delivery:
             return self._unreadable(omnitron, notification, pk, rejection)
         except (Misconfigured, Unavailable) as error:
             return _failed(notification, pk, error)
-        run = _Run(self, omnitron, notification, deadline, order, began, self.tools.clock())
+        run = _Run(self, omnitron, notification, deadline, order, began, self.tools.clock(), tries)
         try:
             return run.go()
         except Rejected as rejection:
@@ -158,7 +158,7 @@ class Delivery:
             return _failed(notification, pk, error)
         return Outcome(pk=pk, number=notification.number, routes=(_outcome(written, before),))
 
-    def _park(self, notification: Notification, outcome: Outcome) -> Outcome:
+    def _park(self, notification: Notification, outcome: Outcome, tries: int) -> Outcome:
         """Takes the order off the queue: it waits in the ledger, with its reason.
 
         Beside its routes, so that nobody's claim is touched. While the ledger does not answer,
@@ -168,7 +168,7 @@ class Delivery:
         order = str(outcome.pk) if outcome.pk is not None else notification.order
         entry = Entry(
             order=order, route=NO_ROUTE, version=0, state="waiting", reason=worst.code,
-            message=worst.message, number=outcome.number, source=notification.source,
+            message=worst.message, number=outcome.number, source=notification.source, tries=tries,
             announced_at=notification.announced_at, updated_at=int(self.tools.clock()),
         )  # fmt: skip
         try:
@@ -177,7 +177,7 @@ class Delivery:
             return outcome
         return replace(outcome, parked=True)
 
-    def _resolve(self, notification: Notification, outcome: Outcome) -> Outcome:
+    def _resolve(self, notification: Notification, outcome: Outcome, tries: int) -> Outcome:
         """What was parked, or rejected before its routes were known, has found its end."""
         if any(route.route == NO_ROUTE for route in outcome.routes):
             return outcome
@@ -191,6 +191,7 @@ class Delivery:
                     settled = Entry(
                         order=order, route=NO_ROUTE, version=0, state="settled",
                         reason="resolved", number=entry.number, updated_at=now,
+                        tries=entry.tries and entry.tries + tries,
                     )  # fmt: skip
                     self.tools.ledger.put(settled, replacing=entry)
         return outcome
@@ -207,6 +208,7 @@ class _Run:
     order: Order
     began: float
     fetched_at: float
+    tries: int
     before: dict[str, Entry | None] = field(default_factory=dict)
     read_again: bool = False
 
@@ -331,6 +333,7 @@ class _Run:
             "tools": self.delivery.tools, "order": self.order, "route": route,
             "notification": self.notification, "began": self.began, "fetched_at": self.fetched_at,
             "ours": ours, "deadline": self.deadline, "may_be_torn": not self.read_again,
+            "tries": self.tries,
         }  # fmt: skip
 
     def _read_until_written(
@@ -433,13 +436,16 @@ class _Run:
 
 def _write(tools: Tools, entry: Entry) -> tuple[Entry, Entry | None]:
     """Records what concerns the order as a whole; the newest word replaces the one before, which is
-    given back too. What waits has waited since its first announcement; what a person has asked for
-    stays so."""
+    given back too. What waits has waited since its first announcement, and its tries add up; what a
+    person has asked for stays so."""
     before: Entry | None = None
-    backfill = entry.source == "backfill"
+    backfill, tries = entry.source == "backfill", entry.tries or 0
     for _ in range(3):
         if before and before.state == entry.state == "waiting":
-            entry = replace(entry, announced_at=before.announced_at, source=before.source)
+            entry = replace(
+                entry, announced_at=before.announced_at, source=before.source,
+                tries=tries + (before.tries or 0),
+            )  # fmt: skip
         if backfill or is_open_backfill(before):
             entry = replace(entry, source="backfill")
         try:
