@@ -21,7 +21,7 @@ from world import REGION, SECRET, STACK, World
 
 FUNCTIONS = {
     "WebhookFunctionName": "webhook", "DeliverFunctionName": "deliver",
-    "ReconcileFunctionName": "reconcile",
+    "ReconcileFunctionName": "reconcile", "PickupFunctionName": "pickup",
 }  # fmt: skip
 EVENTS = ("order.created", "order.updated")
 
@@ -69,6 +69,7 @@ class Examined:
         self.source: dict[str, Any] = {}
         self.configurations: dict[str, dict[str, Any]] = {}
         self.concurrency: dict[str, int] = {}
+        self.told: dict[str, Any] = {"EventBridgeConfiguration": {}}
         self.aws = operated.deployed.aws
         self.door = Door(self.world)
         self.webhook_url = f"http://127.0.0.1:{self.door.server_port}/webhook"
@@ -154,6 +155,16 @@ class Examined:
         events.put_rule(Name="schedule", ScheduleExpression="rate(5 minutes)")
         arn = self.configurations["reconcile"]["FunctionArn"]
         events.put_targets(Rule="schedule", Targets=[{"Id": "1", "Arn": arn}])
+        self.deletions()
+        arn = self.configurations["pickup"]["FunctionArn"]
+        events.put_targets(Rule="deletions", Targets=[{"Id": "1", "Arn": arn}])
+
+    def deletions(self, bucket: str = "documents", prefix: str = "documents/") -> None:
+        """The rule of the function pickup."""
+        pattern = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}}
+        self.client("events").put_rule(
+            Name="deletions", EventPattern=json.dumps({"source": ["aws.s3"], "detail": pattern})
+        )
 
     def environment(self, **changes: str) -> dict[str, str]:
         """The functions' environment."""
@@ -237,6 +248,15 @@ def _lambda(
     return SimpleNamespace(status_code=200), at.configurations[name]
 
 
+def _bucket(
+    made: list[Examined], params: dict[str, Any], **_: Any
+) -> tuple[Any, dict[str, Any]] | None:
+    """What S3 says of the bucket's notifications."""
+    if not made or not params["url"].startswith(f"https://{made[-1].world.bucket}."):
+        return None
+    return SimpleNamespace(status_code=200), made[-1].told
+
+
 @pytest.fixture
 def make_examined(
     operate: Callable[..., Operated], monkeypatch: pytest.MonkeyPatch
@@ -250,6 +270,11 @@ def make_examined(
             "GetFunctionConfiguration", "GetFunctionConcurrency", "ListEventSourceMappings",
         ):  # fmt: skip
             answer_new_clients(monkeypatch, f"lambda.{operation}", partial(_lambda, made))
+        # What moto has taken of it, it does not give back.
+        answer_new_clients(
+            monkeypatch, "s3.GetBucketNotificationConfiguration",
+            partial(_bucket, made),
+        )  # fmt: skip
         made.append(Examined(operate(**words)))
         return made[-1]
 

@@ -15,6 +15,7 @@ from world import SECRET, STACK
 
 Planting = Callable[[Examined], Iterator[None]]
 ROUTES = Path("layers", "profiles", "routes.toml")
+NAME = 'name = "csv"'
 
 
 @dataclass(frozen=True)
@@ -435,6 +436,50 @@ def there_is_no_schedule(at: Examined) -> Iterator[None]:
     events.put_targets(Rule="schedule", Targets=[target])
 
 
+# ----------------------------------------------------------------------------- the pick-up
+
+
+@planted("pickup", "warning pickup: documents does not tell EventBridge what the ERP deletes")
+def the_bucket_tells_nothing(at: Examined) -> Iterator[None]:
+    at.told.clear()
+    yield
+    at.told["EventBridgeConfiguration"] = {}
+
+
+@planted("pickup", "warning pickup: No enabled rule of EventBridge calls the function pickup")
+def the_rule_is_off(at: Examined) -> Iterator[None]:
+    at.client("events").disable_rule(Name="deletions")
+    yield
+    at.client("events").enable_rule(Name="deletions")
+
+
+@planted("pickup", "warning pickup: The rule of the function pickup is about another bucket")
+def the_rule_is_of_another_bucket(at: Examined) -> Iterator[None]:
+    at.deletions(bucket="another")
+    yield
+    at.deletions()
+
+
+@planted("pickup", "warning pickup: The rule of the function pickup is about another bucket")
+def the_rule_is_of_another_folder(at: Examined) -> Iterator[None]:
+    at.deletions(prefix="elsewhere/")
+    yield
+    at.deletions()
+
+
+@planted("pickup", "fault pickup: Omnitron is told of route csv's orders once the ERP has deleted",
+         "fault pickup: No enabled rule of EventBridge calls the function pickup. R")  # fmt: skip
+def who_waits_for_what_nobody_does(at: Examined) -> Iterator[None]:
+    before = ROUTES.read_text("utf-8")
+    ROUTES.write_text(before.replace(NAME, f'{NAME}\nacknowledge = "after-pickup"'), "utf-8")
+    at.configure(PICKUP_MINUTES="0")
+    at.client("events").disable_rule(Name="deletions")
+    yield
+    at.client("events").enable_rule(Name="deletions")
+    at.configure()
+    ROUTES.write_text(before, "utf-8")
+
+
 # ----------------------------------------------------------------------------- the ledger
 
 
@@ -537,7 +582,6 @@ def routes(*said: str, old: str, new: str) -> None:
     planted("shop", *said)(plant)
 
 
-NAME = 'name = "csv"'
 BROKEN = "fault hooks: routes.toml"
 routes(
     "fault profiles: ", "fault profiles: ", BROKEN,

@@ -12,7 +12,7 @@ CHECKS = {
     "stack", "profiles", "channels", "token", "webhook-secrets", "omnitron", "omnitron-filters",
     "omnitron-clock", "hooks", "undelivered", "webhook", "inbound-queue", "dead-letters",
     "functions", "event-source", "schedule", "ledger", "bucket-versioning", "bucket-lifecycle",
-    "bucket-access", "alarms", "alarm-targets",
+    "bucket-access", "pickup", "alarms", "alarm-targets",
 }  # fmt: skip
 
 

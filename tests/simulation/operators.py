@@ -84,13 +84,13 @@ class Operator:
     def __init__(self, scene: "Scene") -> None:
         self.scene = scene
         self.open: dict[str, Callable[[Any], bool]] = {}
-        self._resent_for: dict[tuple[float, str], str] = {}
+        self._resent_for: set[tuple[str, str, str]] = set()
         self.by_hand: set[int] = set()
 
     @property
     def resent(self) -> Counter[tuple[str, str]]:
         """How often a document of an order on a route was resent, each time for a reason."""
-        return Counter((order, route) for (_, route), order in self._resent_for.items())
+        return Counter((order, route) for _, order, route in self._resent_for)
 
     def act(self, event: Event) -> None:
         """Begins the command of an event."""
@@ -143,7 +143,7 @@ class Operator:
 
     def _resend(self, deployed: Any, event: Event) -> bool:
         resending = Resending(
-            deployed=deployed, reason=f"lost at {event.at:.1f}",
+            deployed=deployed, reason=(reason := f"lost at {event.at:.1f}"),
             clock=lambda: EPOCH + self.scene.kernel.now,
         )  # fmt: skip
         again = False
@@ -151,7 +151,7 @@ class Operator:
             self.scene.story.tell(f"resend {event.pk} on {row.route}: {row.outcome} {row.said}")
             again |= row.outcome in AGAIN
             if row.outcome in ("resent", "already resent"):
-                self._resent_for[event.at, row.route or ""] = str(event.pk)
+                self._resent_for.add((reason, str(event.pk), row.route or ""))
         return not again
 
     def _settle(self, deployed: Any, pk: int) -> bool:

@@ -15,6 +15,7 @@ from erp_console.checkup import (
     ledger_table,
     omnitron,
     parameters,
+    pickup,
     profiles,
     queues,
     webhooks,
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Site], Iterator[Finding]]], ...]] = (
     ("profiles", profiles.check), ("parameters", parameters.check), ("omnitron", omnitron.check),
     ("hooks", webhooks.check), ("webhook", front_door.check), ("queues", queues.check),
     ("functions", functions.check), ("ledger", ledger_table.check), ("bucket", bucket.check),
+    ("pickup", pickup.check),
     ("alarms", alarms.check),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from erp_console.checkup.site import Site
 _MOST_SECONDS: Final = 30
 _NAMES: Final = {
     "webhook": "WebhookFunctionName", "deliver": "DeliverFunctionName",
-    "reconcile": "ReconcileFunctionName",
+    "reconcile": "ReconcileFunctionName", "pickup": "PickupFunctionName",
 }  # fmt: skip
 _DEPLOY: Final = "Deploy the template anew."
 
@@ -23,7 +23,7 @@ def check(site: Site) -> Iterator[Finding]:
     troubles = [
         trouble for name, output in _NAMES.items() for trouble in _function(site, name, output)
     ]
-    yield from troubles or [ok("functions", "All three can run.")]
+    yield from troubles or [ok("functions", "All four can run.")]
     yield from _event_source(site)
     yield from _schedule(site)
 

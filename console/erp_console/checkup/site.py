@@ -91,6 +91,7 @@ def site_of(target: Target) -> Site:
             "OMNITRON_URL": planned.get("OmnitronUrl", ""),
             "API_PREFIX": planned.get("ApiPrefix", "/api/v1"),
             "OMNITRON_LOGIN": planned.get("OmnitronLogin", "token"),
+            "PICKUP_MINUTES": planned.get("PickupMinutes", "60"),
         }
         outputs = {}
     else:
