@@ -12,14 +12,14 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from emitted import Emitted
 from erp_console import watch
 from erp_console.happenings import COUNTED, happenings
-from erp_console.log_lines import Line, LogLines
+from erp_console.log_lines import FUNCTIONS, Line, LogLines
 from erp_console.watch_view import View
 from operated import Operated, answer_new_clients
 from rich.console import Console
 from world import STACK
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-LOOK = 3
+LOOK = len(FUNCTIONS)
 """Calls of one look: a group each."""
 
 
@@ -323,6 +323,15 @@ def test_faults_are_told(fields: dict[str, Any]) -> None:
     [fault] = happenings(Line(1, fields))
     assert fault.what == "fault"
     assert fault.sentence in ("The queue is down.", "KeyError at b:2")
+
+
+def test_a_pick_up_is_told_and_nothing_else_that_was_deleted() -> None:
+    def told(found: str) -> list[str]:
+        fields = {"level": "INFO", "message": "deleted", "document": "a/b.xml", "found": found}
+        return [f"{each.what} {each.sentence}" for each in happenings(Line(1, fields))]
+
+    assert told("picked up") == told("claimed") == ["picked-up a/b.xml"]
+    assert [told(found) for found in ("unknown", "there", "moved on", "closed")] == [[]] * 4
 
 
 def test_what_an_earlier_fetch_answered_is_no_news() -> None:

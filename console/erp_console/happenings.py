@@ -21,8 +21,8 @@ COUNTED: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """`at`: milliseconds since the epoch. `what`: webhook, ignored, refused, retried, parked,
-    reconciled, fault, or the state that a route has now; of what was delivered before, changed or
-    unchanged."""
+    picked-up, reconciled, fault, or the state that a route has now; of what was delivered before,
+    changed or unchanged."""
 
     at: int
     what: str
@@ -68,6 +68,8 @@ def happenings(line: Line) -> Iterator[Happening]:
                 number=said.get("number"), route=said.get("route"), code=said.get("code"),
                 path=said.get("path"), sentence=said.get("sentence"),
             )  # fmt: skip
+        case "deleted" if said.get("found") in ("picked up", "claimed"):
+            yield Happening(at=at, what="picked-up", sentence=said.get("document"))
         case "reconciled":
             yield Happening(at=at, what="reconciled", sentence=_walk(said))
         case "order" | "inline" if not said.get("covered") and "kind" not in said:

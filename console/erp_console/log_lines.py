@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from erp_console.aws_access import Aws
 
-_FUNCTIONS: Final = ("webhook", "deliver", "reconcile")
+FUNCTIONS: Final = ("webhook", "deliver", "reconcile", "pickup")
 _LATE: Final = 30_000
 """Milliseconds that a line may reach CloudWatch later than its time says; so much is read again."""
 
@@ -30,7 +30,7 @@ class Line:
 
 
 class LogLines:
-    """The lines of a stack's three functions from a moment on."""
+    """The lines of a stack's functions from a moment on."""
 
     def __init__(self, aws: Aws, stack: str, since: datetime) -> None:
         self._logs = aws.client("logs")
@@ -42,7 +42,7 @@ class LogLines:
         """Those that came since it was last asked, in the order of their times, each once: a call
         that fails in the middle loses none. Raises what boto3 raises."""
         newest = self._since
-        groups = [self._events(function) for function in _FUNCTIONS]
+        groups = [self._events(function) for function in FUNCTIONS]
         for event in heapq.merge(*groups, key=lambda each: each["timestamp"]):
             at, message = event["timestamp"], event["message"]
             newest = max(newest, at)
@@ -77,4 +77,4 @@ class LogLines:
             return None
         if not isinstance(line, dict):
             return None
-        return line if line.get("service") in _FUNCTIONS or "_aws" in line else None
+        return line if line.get("service") in FUNCTIONS or "_aws" in line else None

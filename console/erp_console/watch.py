@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BEFORE: Final = timedelta(minutes=10)
 _PAUSE: Final = 2.0
-"""Seconds between two looks: three calls, where an account has ten a second in most regions."""
+"""Seconds between two looks: four calls, where an account has ten a second in most regions."""
 _LOCAL_PAUSE: Final = 0.5
 
 

@@ -15,8 +15,9 @@ _KEPT: Final = 200
 _OTHER_LINES: Final = 5
 """What is shown beside the happenings."""
 _STYLES: Final = {
-    "delivered": "green", "rejected": "red", "missed": "red", "fault": "red", "refused": "yellow",
-    "retried": "yellow", "parked": "yellow", "changed": "yellow", "unchanged": "dim",
+    "delivered": "green", "picked-up": "green", "rejected": "red", "missed": "red", "fault": "red",
+    "refused": "yellow", "retried": "yellow", "parked": "yellow", "changed": "yellow",
+    "unchanged": "dim",
 }  # fmt: skip
 
 
