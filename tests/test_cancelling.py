@@ -260,3 +260,28 @@ def test_what_is_cancelled_before_sending_follows_the_route_s_money(
     assert f";{payable}\r\n".encode() in document or f";{payable}\n".encode() in document
     assert b"SKU-12" not in document
     assert b"SKU-13" in document
+
+
+# ------------------------------------------------------------------ of a route that revises
+
+
+def test_a_revision_lacks_what_is_cancelled_and_the_end_names_the_rest_once(
+    make_world: Callable[..., World],
+) -> None:
+    def revising(tables: dict[str, Any]) -> None:
+        with_cancellations(tables)
+        tables["route"][0]["on_change"] = "revise"
+        tables["route"][1]["items"] = False
+
+    world = make_world(change=revising)
+    world.new_order(PK, **three_items())
+    world.work(PK)
+    change(world, 12)
+    assert world.work(PK) == []
+    assert (world.entry(PK).revision, world.entry(PK).items, named(world)) == (2, "c", [])
+    assert "SKU-12" not in world.documents()[KEY.replace(".xml", ".r2.xml")].decode()
+    change(world, 12, **CANCELLED)
+    assert world.work(PK) == []
+    assert named(world) == [["SKU-11", "SKU-13"]]
+    entry, _ = both(world)
+    assert (entry.revision, entry.code) == (2, "CANCELLATION_SENT")

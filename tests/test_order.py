@@ -820,7 +820,7 @@ NO_CONTENT = {
     "Line": "no base_code code codes barcode name color size status cancel_status unit discounts "
     "discount gross net tax unit_net discount_net",
     "Charge": "name code net tax source",
-    "Order": "uuid code codes status cancel_status is_send sales_url external_status "
+    "Order": "uuid revision code codes status cancel_status is_send sales_url external_status "
     "tracking_number carrier_shipping_code invoice_number invoice_date payments rows totals",
     "Row": "no kind sku code barcode name quantity unit unit_price unit_net discount gross net tax "
     "tax_rate",

@@ -371,6 +371,13 @@ def test_a_route_of_cancellations_that_cannot_be_is_refused(
     assert says in complaint(EVENT + ROUTE + GONE.replace(old, new))
 
 
+def test_what_is_revised_has_no_cancellations_of_items(load: Load, complaint: Fail) -> None:
+    text = EVENT + ROUTE + 'on_change = "revise"\n' + GONE
+    assert "items = false" in complaint(text)
+    [route] = load(text.replace('of = "logo"', 'of = "logo"\nitems = false')).cancelling
+    assert (route.of, route.items) == ("logo", False)
+
+
 def test_a_route_has_one_of_cancellations_at_most(complaint: Fail) -> None:
     text = EVENT + ROUTE + GONE + GONE.replace('"gone"', '"away"')
     assert "two routes cancel those of logo" in complaint(text)
@@ -430,7 +437,7 @@ def test_a_misspelt_money_key_says_what_was_meant(complaint: Fail) -> None:
         ('destination = "ftp"', "destination must be one of: s3, sqs."),
         ("destination = true", "destination must be a text"),
         ('already_in_erp = "maping"', "must be one of: mapping, ignore. Did you mean mapping?"),
-        ('on_change = "revise"', "on_change must be one of: record."),
+        ('on_change = "resend"', "on_change must be one of: record, revise."),
     ],
 )
 def test_a_value_of_another_kind_is_refused(complaint: Fail, line: str, says: str) -> None:

@@ -58,7 +58,7 @@ def held_on(deployed: Deployed, routes: Sequence[str]) -> list[Entry]:
     """What waits for the end of these routes' holds, also where the shop calls the order sent since
     another route has acknowledged it: reconcile does not see those."""
     undone, _ = deployed.ledger.undone()
-    waiting = [e for e in undone if e.route in routes and (e.state, e.reason) == ("waiting", HELD)]
+    waiting = [entry for entry in undone if entry.route in routes and entry.reason == HELD]
     return sorted(waiting, key=lambda entry: entry.announced_at or entry.updated_at)
 
 

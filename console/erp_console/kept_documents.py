@@ -45,14 +45,6 @@ def _versions(deployed: Deployed, key: str) -> Iterator[str]:
                 yield version["VersionId"]
 
 
-def next_place(entry: Entry) -> str:
-    """The key of the entry's next revision: NAME-PK.xml, then NAME-PK.r2.xml."""
-    stem, pk, ending = (entry.document or "").rpartition(f"-{entry.order}")
-    if entry.revision > 1:
-        ending = ending.removeprefix(f".r{entry.revision}")
-    return f"{stem}{pk}.r{entry.revision + 1}{ending}"
-
-
 _CONTENT: Final = "[0-9a-f]{16}/"
 _ASIDE: Final = re.compile(f"(.*/)({_CONTENT})([^/]*)")
 """A document that was too large for a message lies in a folder named by its content's digest."""

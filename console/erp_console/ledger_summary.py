@@ -22,7 +22,8 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """`undone`: the entries that are not delivered and still say something."""
+    """`undone`: the entries that are not delivered and still say something, and those whose next
+    revision is held; `delivered` counts the others."""
 
     undone: list[Entry]
     delivered: int
@@ -31,7 +32,7 @@ class Summary:
         """Counts by state, rejections by code, what waits by reason, the oldest that waits."""
         states = Counter(entry.state for entry in self.undone)
         if self.delivered:
-            states["delivered"] = self.delivered
+            states["delivered"] += self.delivered
         rejected = Counter(e.code or "-" for e in self.undone if e.state == "rejected")
         waiting = [entry for entry in self.undone if entry.state == "waiting"]
         oldest = min(waiting, key=_since, default=None)

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Final
 
+from erp_adapter.delivery.revision import ended_for
 from erp_adapter.ledger import NO_ROUTE, Entry
 from erp_adapter.profile import Document
 
@@ -12,6 +13,11 @@ from erp_console.rendered_again import rendered_again
 
 _MOST_REASONS: Final = 4
 """So many are remembered: a resend for one that is older is made again."""
+
+_REVISING: Final = "the order has changed, and its next revision is being written:"
+_DEAD: Final = (
+    "its next revision was broken off: `erp-adapter redrive --order` ends it, then try again"
+)
 
 
 class NotResent(Exception):
@@ -30,11 +36,15 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
     if entry.state != "delivered" or entry.written_at is None or not entry.document:
         raise NotResent("not delivered", f"it is {entry.state}: see `erp-adapter status`")
     left = (entry.lease_until or 0) - now
+    if entry.revising:
+        raise NotResent(
+            "busy", f"{_REVISING} try again in {left + 1:.0f} s" if left >= 0 else _DEAD
+        )
     if entry.claim and left >= 0:
         raise NotResent("busy", f"{entry.by} is resending it: try again in {left + 1:.0f} s")
     if entry.route in deployed.ledger.holds():
         raise NotResent("held", f"its route is held: `erp-adapter resume {entry.route}` first")
-    if _named(reason) in _ended_for(entry):
+    if _named(reason) in ended_for(entry):
         raise NotResent(
             "already resent",
             "for this very reason: another --reason resends it once more",
@@ -61,21 +71,12 @@ def its_document(deployed: Deployed, entry: Entry) -> Document:
 
 def claimed_for(entry: Entry, reason: str) -> bool:
     """Whether the claim on the entry is this reason's."""
-    return bool(entry.claim) and _reasons(entry)[-1:] == [_named(reason)]
+    return bool(entry.claim) and (entry.resent_for or "").split()[-1:] == [_named(reason)]
 
 
 def claiming_for(entry: Entry, reason: str) -> str:
     """The entry's `resent_for` under a claim for this reason, which ends no other's resend."""
-    return " ".join([*_ended_for(entry), _named(reason)][-_MOST_REASONS:])
-
-
-def _ended_for(entry: Entry) -> list[str]:
-    """The reasons for which the document has been resent; the newest of a claimed entry has not."""
-    return _reasons(entry)[:-1] if entry.claim else _reasons(entry)
-
-
-def _reasons(entry: Entry) -> list[str]:
-    return (entry.resent_for or "").split()
+    return " ".join([*ended_for(entry), _named(reason)][-_MOST_REASONS:])
 
 
 def _named(reason: str) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-from erp_adapter.delivery.attempt import AFTER_DELIVERY
+from erp_adapter.delivery.notes import AFTER_DELIVERY
+from erp_adapter.delivery.revision import finish, next_id, next_place
 from erp_adapter.deployment import PUT_SECONDS
 from erp_adapter.destination import Destination, S3Destination, SqsDestination, Uncertain
 from erp_adapter.errors import DestinationUnavailable, Misconfigured, Unavailable
@@ -21,7 +22,6 @@ from erp_adapter.ledger import Contended, Entry
 from erp_adapter.profile import Document
 
 from erp_console.deployed import Deployed
-from erp_console.kept_documents import next_place
 from erp_console.resendable import (
     NotResent,
     check,
@@ -34,7 +34,6 @@ from erp_console.rows import Row
 
 LEASE: Final = 60
 """Seconds that a claim keeps other operators away; a put of this one begins well before its end."""
-_MOST_TURNS: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,7 @@ class Resending:
         destination = self._destination(entry)
 
         def landed(claimed: Entry) -> bool:
-            return destination.find(next_place(claimed), _document_id(claimed))
+            return destination.find(next_place(claimed), next_id(claimed))
 
         if entry.claim and not claimed_for(entry, self.reason) and landed(entry):
             # Begun for another reason, and never ended: what landed is that one's.
@@ -127,7 +126,7 @@ class Resending:
             raise Unavailable("This machine slept, and its claim is nearly over.")
         try:
             destination.put(
-                next_place(claimed), document, document_id=_document_id(claimed),
+                next_place(claimed), document, document_id=next_id(claimed),
                 order=claimed.order, number=claimed.number or "",
                 repeated_after=repeated_after,
             )  # fmt: skip
@@ -139,23 +138,4 @@ class Resending:
             raise
 
     def _finish(self, claimed: Entry) -> Entry:
-        """The final write, over whatever a delivery has noted on the entry meanwhile."""
-        current = claimed
-        for _ in range(_MOST_TURNS):
-            now = int(self.clock())
-            done = replace(
-                current, revision=claimed.revision + 1, document=next_place(claimed),
-                claim=None, lease_until=None, written_at=now, picked_up_at=None, updated_at=now,
-            )  # fmt: skip
-            try:
-                return self.deployed.ledger.put(done, replacing=current)
-            except Contended as moved:
-                if moved.current is None or moved.current.claim != claimed.claim:
-                    raise
-                current = moved.current
-        raise Unavailable("The ledger's entry does not hold still.")
-
-
-def _document_id(entry: Entry) -> str:
-    """The id of the next revision."""
-    return f"{entry.order}/{entry.route}/{entry.revision + 1}"
+        return finish(self.deployed.ledger, claimed, self.clock)

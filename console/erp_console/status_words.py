@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from erp_adapter.delivery.attempt import AFTER_DELIVERY
 from erp_adapter.delivery.holds import HELD
+from erp_adapter.delivery.notes import AFTER_DELIVERY
 from erp_adapter.ledger import NO_ROUTE, Entry, Hold
 
 _RECONCILE: Final = "reconcile, which runs every few minutes"
@@ -125,16 +125,19 @@ def _delivered(entry: Entry, now: float) -> str:
     said = []
     if entry.code in AFTER_DELIVERY:
         what = f" It differs in {entry.path}." if entry.path else ""
-        said.append(f"{entry.code}: {AFTER_DELIVERY[entry.code]}{what}")
-    if entry.claim:
-        live = now <= (entry.lease_until or 0)
+        sentence = AFTER_DELIVERY[entry.code] if entry.by else entry.message
+        said.append(f"{entry.code}: {sentence}{what}")
+    elif entry.code:
         said.append(
-            f"{entry.by} is resending it now."
-            if live
-            else "A resend was broken off: run the same `erp-adapter resend` again."
+            "The order was changed in the shop, and its next revision is rejected. "
+            f"{rejection(entry)} {remedy(entry)}"
         )
-    elif entry.revision > 1 and entry.by:
+    if entry.claim:
+        said.append(_claimed(entry, live=now <= (entry.lease_until or 0)))
+    elif entry.by:
         said.append(f"Resent by {entry.by} (revision {entry.revision}): “{entry.message}”.")
+    elif entry.revision > 1:
+        said.append(f"The order was changed, and revision {entry.revision} was sent.")
     if entry.written_at is None:
         said.append("Nobody knows whether its document was sent: look for it in the ERP.")
     elif entry.acknowledged:
@@ -144,6 +147,19 @@ def _delivered(entry: Entry, now: float) -> str:
             f"The document was handed over. If this route counts, Omnitron is told by {_RECONCILE}."
         )
     return " ".join(said)
+
+
+def _claimed(entry: Entry, *, live: bool) -> str:
+    if entry.revising:
+        return (
+            f"The order was changed: revision {entry.revision + 1} is being written now."
+            if live
+            else f"Revision {entry.revision + 1} was broken off: `erp-adapter redrive --order` has "
+            "it looked whether it landed, and ends it."
+        )
+    if live:
+        return f"{entry.by} is resending it now."
+    return "A resend was broken off: run the same `erp-adapter resend` again."
 
 
 def time_line(entry: Entry) -> Iterator[tuple[str, str]]:

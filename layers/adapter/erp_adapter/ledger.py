@@ -66,12 +66,12 @@ class Entry:
     rejection's, or what happened after the delivery, with the names of what has changed as `path`;
     `parts` of the content are what they are known by (`order.differing`); `items` are those that
     the document leaves out, cancelled before it, or that a cancellation's documents name
-    (`delivery.named_items`); `revision` counts the
-    documents (2: it was sent again), `picked_up_at` is when the ERP was seen to have deleted the
-    last one; `by` is who settled or resent it by hand, `resent_for` names the reasons (digests, a
-    blank between them, the newest last; under a claim that one's resend has not ended); `tries` is
-    how often it was tried until this was written: of what is parked in all, else of its last
-    notification and only from the second on.
+    (`delivery.named_items`); `revision` counts the documents (2: it was sent again), `revising` is
+    what a revision's claim on a delivered entry writes (`delivery.revision`); `picked_up_at` is
+    when the ERP was seen to have deleted the last one; `by` is who settled or resent it by hand,
+    `resent_for` names the reasons (digests, a blank between them, the newest last; under a claim
+    that one's resend has not ended); `tries` is how often it was tried until this was written: of
+    what is parked in all, else of its last notification and only from the second on.
     """
 
     order: str
@@ -84,6 +84,7 @@ class Entry:
     content_id: str | None = None
     parts: str | None = None
     items: str | None = None
+    revising: str | None = None
     claim: str | None = None
     lease_until: int | None = None
     document: str | None = None
@@ -229,17 +230,18 @@ class Ledger:
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def undone(self, part: int = 0, parts: int = 1) -> tuple[list[Entry], int]:
-        """Of one part of the table: every entry that is not `delivered`, with what a summary needs
-        of it (`_SUMMED`) and no more; and how many are. For people, as `scan`.
+        """Of one part of the table: every entry that is not `delivered`, or whose next revision is
+        held, with what a summary needs of it (`_SUMMED`) and no more; and how many others there
+        are. For people, as `scan`.
 
         The table leaves out the others, which are nearly all, so that a summary of a large ledger
         costs reading it and little else. Raises Unavailable or Misconfigured.
         """
         names = {f"#{name}": name for name in _SUMMED}
         asked: dict[str, Any] = {
-            "FilterExpression": "#state <> :delivered",
+            "FilterExpression": "#state <> :delivered OR #reason = :held",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {":delivered": {"S": "delivered"}},
+            "ExpressionAttributeValues": {":delivered": {"S": "delivered"}, ":held": {"S": "held"}},
             "ProjectionExpression": ", ".join(names),
         }  # fmt: skip
         if parts > 1:
@@ -257,7 +259,7 @@ class Ledger:
         """The same of the whole table, in PartiQL: where nothing is paged, as on the local stack,
         which sorts the table for each page of a scan. Raises Unavailable or Misconfigured."""
         chosen = ", ".join(f'"{name}"' for name in _SUMMED)
-        undone = f"""SELECT {chosen} FROM "{self._table}" WHERE "state" <> 'delivered'"""  # noqa: S608 - names of our own
+        undone = f"""SELECT {chosen} FROM "{self._table}" WHERE "state" <> 'delivered' OR "reason" = 'held'"""  # noqa: E501, S608 - names of our own
         items = _call(self._dynamodb.execute_statement, Statement=undone)["Items"]
         table = _call(self._dynamodb.describe_table, TableName=self._table)["Table"]
         return _orders(items), table["ItemCount"] - len(items)
@@ -315,7 +317,7 @@ class Ledger:
         Misconfigured where the table does not answer. A write that had landed already, and whose
         answer was lost so that the SDK repeated it, meets itself: that is the success it was.
         """
-        entry = _bounded(replace(entry, version=(replacing.version if replacing else 0) + 1))
+        entry = as_kept(replace(entry, version=(replacing.version if replacing else 0) + 1))
         condition: dict[str, Any] = {
             "ConditionExpression": "attribute_not_exists(#order)",
             "ExpressionAttributeNames": {"#order": "order"},
@@ -387,7 +389,7 @@ def _filter(numbers: Collection[str]) -> dict[str, Any]:
     return asked | ({"ExpressionAttributeValues": values} if values else {})
 
 
-def _bounded(entry: Entry) -> Entry:
+def as_kept(entry: Entry) -> Entry:
     """The entry as the table will hold it: no empty texts, none too long, all below `MAX_ITEM`."""
     values = _values(entry)
     for name, most in _MOST_BYTES.items():

@@ -45,7 +45,7 @@ CANCELLING_NEEDS: Final = ("name", "profile", "destination", "of")
 ROUTE_NEEDS: Final = ("name", "profile", "destination", "start_from")
 CHOICES: Final = {
     "destination": ("s3", "sqs"), "already_in_erp": ("mapping", "ignore"),
-    "acknowledge": ("after-write", "after-pickup", "never"), "on_change": ("record",),
+    "acknowledge": ("after-write", "after-pickup", "never"), "on_change": ("record", "revise"),
     "on": ("order", "cancelled"),
     "price_basis": ("line", "unit"), "scheme": tuple(SCHEMES),
     "digest": ("sha256", "sha384", "sha512"), "encoding": ("hex", "base64"),

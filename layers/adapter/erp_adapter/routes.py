@@ -67,8 +67,9 @@ class Route:
     "mapping"` reads an ERP code on the order as "others have sent it". `acknowledge` says what
     `is_send` waits for: this route's document, its pick-up by the ERP, or nothing of it. `after`
     names the route whose document comes first: this one is not begun before that is durable.
-    `on = "cancelled"` makes documents of what is cancelled after a delivery on the route `of`: of
-    the order and, with `items`, of single items too.
+    `on_change` says what becomes of an order that changes after its delivery: it is recorded, or
+    its document gets a next revision. `on = "cancelled"` makes documents of what is cancelled after
+    a delivery on the route `of`: of the order and, with `items`, of single items too.
     """
 
     name: str
@@ -79,7 +80,7 @@ class Route:
     statuses: tuple[int, ...] = DEFAULT_STATUSES
     already_in_erp: Literal["mapping", "ignore"] = "mapping"
     acknowledge: Literal["after-write", "after-pickup", "never"] = "after-write"
-    on_change: Literal["record"] = "record"
+    on_change: Literal["record", "revise"] = "record"
     after: str | None = None
     on: Literal["order", "cancelled"] = "order"
     of: str | None = None
@@ -270,6 +271,11 @@ def read_cancelling(table: Mapping[str, Any], where: str, routes: Iterable[Route
             f"{where} of must be the name of a route of orders: {', '.join(known)}.{hint}"
         )
     _check_names(table, where)
+    if of.on_change == "revise" and table.get("items", True):
+        raise Misconfigured(
+            f'{where} of {of.name}, whose revisions (on_change = "revise") lack cancelled items '
+            "already: set items = false, so that only a wholly cancelled order makes a document."
+        )
     return replace(of, **{"items": True, "settings": {}, **table}, acknowledge="never", after=None)
 
 

@@ -60,7 +60,7 @@ _ABOUT: Final = {
     "start_from": "A date, with or without a time: orders placed before it are left alone.",
     "already_in_erp": "Whether an order with an ERP code is settled.",
     "acknowledge": "What is_send waits for. Default: after-write, this route's document.",
-    "on_change": "What happens to an order that changes after its delivery.",
+    "on_change": "An order that changes after its delivery: recorded, or sent as a revision.",
     "settings": "Overrides the profile's [settings].",
     "on": "What makes a document: an order, or what is cancelled after its delivery.",
     "of": 'With on = "cancelled": the route whose deliveries are cancelled.',

@@ -5,7 +5,7 @@ another's live claim comes back later, and who takes over a dead one looks first
 document landed. The stated assumption: a put that timed out lands before its lease ends, or never.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,6 @@ from erp_adapter.balance import balance
 from erp_adapter.delivery.decision import (
     CANCELLED,
     FOR_GOOD,
-    SENT,
     Action,
     Decision,
     decide,
@@ -22,7 +21,9 @@ from erp_adapter.delivery.decision import (
     status_code,
 )
 from erp_adapter.delivery.holds import HELD, Holds
-from erp_adapter.delivery.named_items import UNKNOWN, named_by, says, word_of
+from erp_adapter.delivery.named_items import UNKNOWN, cancelled_items, named_by, says, word_of
+from erp_adapter.delivery.notes import since
+from erp_adapter.delivery.revising import revise, take_over
 from erp_adapter.destination import Destination, Uncertain
 from erp_adapter.errors import (
     AdapterError,
@@ -32,9 +33,9 @@ from erp_adapter.errors import (
     Unavailable,
     Unbalanced,
 )
-from erp_adapter.ledger import NO_ROUTE, Contended, Entry, Ledger, State
+from erp_adapter.ledger import NO_ROUTE, Contended, Entry, Ledger, State, as_kept
 from erp_adapter.notification import Notification
-from erp_adapter.order import Order, changed, content_id, is_cancelled, parts
+from erp_adapter.order import Order, content_id, parts
 from erp_adapter.routes import Route
 
 if TYPE_CHECKING:
@@ -63,16 +64,6 @@ class ReadAgain(Exception):
     def __init__(self, entry: Entry | None) -> None:
         super().__init__("the order is to be read again")
         self.entry = entry
-
-
-AFTER_DELIVERY: Final = {
-    "ORDER_CHANGED": "The order was changed in the shop after the ERP got its document: book the "
-    "change in the ERP by hand.",
-    "CANCELLED_AFTER_DELIVERY": "The order was cancelled in the shop after the ERP got its "
-    "document: cancel it in the ERP by hand.",
-    SENT: "What was cancelled in the shop after the ERP got its document was handed over to it, as "
-    "a document of its own.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +114,7 @@ class Attempt:
         """
         for _ in range(_MOST_TURNS):
             try:
-                return self._turn(entry), entry
+                return self.turn(entry), entry
             except Contended as moved:
                 entry = moved.current
         raise Unavailable("Others are at work on this order.", code="CLAIMED", retry_after=1)
@@ -133,10 +124,9 @@ class Attempt:
         """Names order, route and revision for ever: the same for every try."""
         return f"{self.order.pk}/{self.route.name}/1"
 
-    def _turn(self, entry: Entry | None) -> Entry:
-        decision = self._decided(entry, asked_for=self.notification.source == "backfill")
-        if decision.reason == "before-start" and self._is_parked_backfill():
-            decision = self._decided(entry, asked_for=True)
+    def turn(self, entry: Entry | None) -> Entry:
+        """One look at the table, and what it says is done."""
+        decision = self._decide(entry)
         match decision.action:
             case Action.DELIVER:
                 return self._deliver(entry)
@@ -145,6 +135,10 @@ class Attempt:
             case Action.MISS:
                 return self._record(entry, "missed", decision)
         assert entry is not None  # noqa: S101 - the other actions are of entries
+        if decision.action is Action.REVISE:
+            return revise(self, entry)
+        if decision.action is Action.TAKE_OVER and entry.state == "delivered":
+            return take_over(self, entry)
         if decision.action is Action.TAKE_OVER:
             return self._take_over(entry)
         if decision.action is Action.COME_BACK:
@@ -153,6 +147,12 @@ class Attempt:
                 "Another worker has claimed this order.", code="CLAIMED", retry_after=left + 1
             )
         return self._after_delivery(entry, decision)
+
+    def _decide(self, entry: Entry | None) -> Decision:
+        decision = self._decided(entry, asked_for=self.notification.source == "backfill")
+        if decision.reason == "before-start" and self._is_parked_backfill():
+            return self._decided(entry, asked_for=True)
+        return decision
 
     def _decided(self, entry: Entry | None, *, asked_for: bool) -> Decision:
         handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
@@ -167,24 +167,41 @@ class Attempt:
 
     # ---------------------------------------------------------------- deliver
 
+    @property
+    def destination(self) -> Destination:
+        """The route's."""
+        return self.tools.destinations[self.route.destination]
+
+    def document(self, entry: Entry | None) -> "Document":
+        """The document. Raises Rejected, Misconfigured, and ReadAgain where a second reading may
+        find other amounts."""
+        try:
+            return self.render()
+        except Rejected as rejection:
+            if self.may_be_torn and _disagree(rejection):
+                raise ReadAgain(entry) from None
+            raise
+
+    def must_be_in_time(self) -> None:
+        """Raises Unavailable where no time is left to put a document."""
+        if self.deadline is not None and self.tools.clock() > self.deadline:
+            raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")
+
     def render(self) -> "Document":
         """The document. Raises Rejected, Misconfigured."""
         balanced = balance(self.order, self.route.money)
         return self.tools.profile_of(self.route).render(balanced)
 
     def _deliver(self, entry: Entry | None) -> Entry:
-        self._must_be_newer_than(entry)
-        destination = self.tools.destinations[self.route.destination]
+        self.must_be_newer_than(entry)
+        destination = self.destination
         try:
-            document = self.render()
+            document = self.document(entry)
         except Rejected as rejection:
-            if self.may_be_torn and _disagree(rejection):
-                raise ReadAgain(entry) from None
             return self.reject(entry, rejection)
-        if self._held():
+        if self.held():
             return self._wait(entry)
-        if self.deadline is not None and self.tools.clock() > self.deadline:
-            raise Unavailable("There is no time left to put the document.", code="OUT_OF_TIME")
+        self.must_be_in_time()
         now = self._now()
         tried_at = entry.claimed_at if entry else None
         claim = replace(
@@ -198,7 +215,7 @@ class Attempt:
 
     def _claimed(self, entry: Entry | None) -> Entry:
         """What a claim says of the order: which content, and which items its document lacks."""
-        lacks = {pk for line in self.order.lines if is_cancelled(line) for pk in line.ids}
+        lacks = cancelled_items(self.order)
         items = word_of(lacks)
         if entry and entry.claimed_at is not None and lacks:
             # A message may have been sent before: what it has, the ERP has.
@@ -210,7 +227,7 @@ class Attempt:
     def _put(
         self, claimed: Entry, destination: Destination, document: "Document", tried_at: int | None
     ) -> Entry:
-        if self._held():
+        if self.held():
             # The hold came, or was seen, only after the claim.
             return self._wait(replace(claimed, claimed_at=tried_at))
         now = self._now()
@@ -236,7 +253,8 @@ class Attempt:
 
     # -------------------------------------------------------------------- hold
 
-    def _held(self) -> bool:
+    def held(self) -> bool:
+        """Whether nothing is to be written on the route now."""
         return self.tools.holds.on(self.route.name)
 
     def _wait(self, entry: Entry | None) -> Entry:
@@ -249,32 +267,37 @@ class Attempt:
 
     # --------------------------------------------------------------- take over
 
+    def claim(self, entry: Entry, **fields: Any) -> Entry:
+        """The entry under a claim of this attempt's, with `fields`. Raises Contended."""
+        now = self._now()
+        claimed = replace(
+            entry, claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
+            updated_at=now, **fields,
+        )  # fmt: skip
+        return self.tools.ledger.put(claimed, replacing=entry)
+
     def _take_over(self, entry: Entry) -> Entry:
-        now, destination = self._now(), self.tools.destinations[self.route.destination]
+        now, destination = self._now(), self.destination
         told = self.order.is_send and self.route.counts
         cancelled = status_code(self.order.status) == CANCELLED
-        if not (destination.can_look or told or cancelled) and self._held():
+        if not (destination.can_look or told or cancelled) and self.held():
             return self._wait_claimed(entry)
-        taken = self.tools.ledger.put(
-            replace(
-                entry, state="claimed", reason=None, claim=self.tools.new_claim(),
-                lease_until=now + self.tools.lease, updated_at=now,
-                tries=self.tries if self.tries > 1 else entry.tries,
-            ),
-            replacing=entry,
+        taken = self.claim(
+            entry, state="claimed", reason=None,
+            tries=self.tries if self.tries > 1 else entry.tries,
         )  # fmt: skip
         if destination.can_look:
             if destination.find(taken.document or "", self.document_id):
                 return self.note(replace(taken, written_at=now))
             # Nothing landed and nothing will: the order stands as if it had not been claimed.
-            return self._turn(replace(taken, state="waiting", claimed_at=None))
+            return self.turn(replace(taken, state="waiting", claimed_at=None))
         if told:
             # Acknowledged only after the message of every route that counts was durable.
             return self.note(replace(taken, written_at=now))
         if cancelled:
             # It may be there: a person looks. Not durable for all we know, so no `written_at`.
             return self.note(replace(taken, state="delivered", claim=None, lease_until=None))
-        return self._turn(replace(taken, state="waiting"))
+        return self.turn(replace(taken, state="waiting"))
 
     def _wait_claimed(self, entry: Entry) -> Entry:
         """Its message may have been sent, and would be now: the claim is taken over after the hold,
@@ -290,13 +313,12 @@ class Attempt:
     def note(self, taken: Entry) -> Entry:
         """What became of the order since its claim is noted, with the final write where that is
         still to come: no notification may be left that would. Raises Contended."""
-        known = replace(taken, state="delivered")
-        decision = decide(
-            self.order, self.route, known,
-            content_id=content_id(self.order), now=self.tools.clock(), ours=self.ours,
-            handed_over=self.handed_over(known),
-        )  # fmt: skip
-        noted = replace(self._noted(taken, decision), fetched_at=int(self.fetched_at))
+        known = replace(taken, state="delivered", claim=None, lease_until=None)
+        decision = self._decide(known)
+        if decision.action is Action.REVISE:
+            known = replace(known, updated_at=self._now())
+            return self.turn(self.tools.ledger.put(known, replacing=taken))
+        noted = replace(since(taken, decision, self.order), fetched_at=int(self.fetched_at))
         if taken.state == "claimed":
             return noted
         return self.tools.ledger.put(replace(noted, updated_at=self._now()), replacing=taken)
@@ -323,7 +345,7 @@ class Attempt:
             return entry
         if entry and self._is_no_news(entry, recorded, "state", "reason", "status"):
             return entry
-        self._must_be_newer_than(entry)
+        self.must_be_newer_than(entry)
         return self.tools.ledger.put(recorded, replacing=entry)
 
     def _may_be_sent(self, entry: Entry | None) -> dict[str, Any]:
@@ -333,27 +355,18 @@ class Attempt:
         return {"claimed_at": entry.claimed_at, "items": entry.items}
 
     def _after_delivery(self, entry: Entry, decision: Decision) -> Entry:
-        noted = self._noted(entry, decision)
+        return self.put_noted(entry, since(entry, decision, self.order))
+
+    def put_noted(self, entry: Entry, noted: Entry) -> Entry:
+        """Writes what this reading says of a delivered entry, if that is news. Raises Contended."""
+        noted = as_kept(noted)
         if noted == entry:
             return entry
-        self._must_be_newer_than(entry)
+        self.must_be_newer_than(entry)
         noted = replace(noted, fetched_at=int(self.fetched_at), updated_at=self._now())
         return self.tools.ledger.put(noted, replacing=entry)
 
-    def _noted(self, entry: Entry, decision: Decision) -> Entry:
-        # What a person has said (a resend's reason) stays; the code says the rest.
-        said = entry.message if entry.by else None
-        noted = replace(entry, code=None, path=None, message=said, expected=None, found=None)
-        if not decision.code:
-            return noted
-        return replace(
-            noted, code=decision.code, message=said or AFTER_DELIVERY[decision.code],
-            path=_listed(changed(entry.parts, parts(self.order))),
-            expected=(entry.content_id or "")[:_DIGITS] or None,
-            found=content_id(self.order)[:_DIGITS],
-        )  # fmt: skip
-
-    def _must_be_newer_than(self, entry: Entry | None) -> None:
+    def must_be_newer_than(self, entry: Entry | None) -> None:
         """An order's pk and its number are two groups of the queue, so two workers may have it: the
         slower one must not undo what the other has learnt since."""
         if entry is None or entry.fetched_at is None or entry.version <= self.newer_than:
@@ -377,14 +390,6 @@ class Attempt:
 
     def _now(self) -> int:
         return int(self.tools.clock())
-
-
-def _listed(names: Sequence[str]) -> str | None:
-    """As many of the names as the ledger's `path` has room for."""
-    text = ", ".join(names)
-    if len(text) > _MOST_NAMES:
-        text = text[:_MOST_NAMES].rpartition(", ")[0] + ", …"
-    return text or None
 
 
 def _disagree(rejection: Rejected) -> bool:

@@ -107,7 +107,7 @@ class Cancelling(Attempt):
         """Names order, route and number for ever: the same for every try."""
         return f"{self.order.pk}/{self.route.name}/{self.number}"
 
-    def _turn(self, entry: Entry | None) -> Entry:
+    def turn(self, entry: Entry | None) -> Entry:
         if entry and entry.state == "claimed":
             left = (entry.lease_until or 0) - self.tools.clock()
             if left >= 0:
@@ -156,21 +156,14 @@ class Cancelling(Attempt):
         return replace(document, name=f"{name.stem}.r{self.number}{name.suffix}")
 
     def _take_over(self, entry: Entry) -> Entry:
-        now = self._now()
-        taken = self.tools.ledger.put(
-            replace(
-                entry, claim=self.tools.new_claim(), lease_until=now + self.tools.lease,
-                updated_at=now,
-            ),
-            replacing=entry,
-        )  # fmt: skip
-        destination = self.tools.destinations[self.route.destination]
+        taken, now = self.claim(entry), self._now()
+        destination = self.destination
         if not destination.can_look:
-            return self._turn(replace(taken, state="waiting"))
+            return self.turn(replace(taken, state="waiting"))
         if destination.find(taken.document or "", self.document_id):
             return replace(taken, written_at=now, fetched_at=int(self.fetched_at))
         # Nothing landed and nothing will: as if it had not been claimed.
-        return self._turn(
+        return self.turn(
             replace(
                 taken, state="waiting", claimed_at=None, revision=taken.revision - 1,
                 items=without_last(taken.items),

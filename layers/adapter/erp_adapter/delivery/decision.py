@@ -29,6 +29,8 @@ ERASED: Final = "erased"
 """The reason of an order whose customer was erased: it is never sent (again)."""
 FOR_GOOD: Final = {BY_HAND, ERASED}
 """Reasons of a person's, which no notification undoes."""
+NOT_YET: Final = "not-yet"
+"""The reason of an order that may be sent later."""
 COMES_AFTER: Final = "comes-after"
 """The reason of an order whose document waits for the one before it (`Route.after`)."""
 SENT: Final = "CANCELLATION_SENT"
@@ -43,6 +45,7 @@ class Action(StrEnum):
     COME_BACK = "come back later"
     SETTLE = "settle"
     MISS = "missed"
+    REVISE = "revise"
     DELIVERED = "delivered"
 
 
@@ -70,15 +73,14 @@ def decide(
     ERP has documents of them. `asked_for`: by a person's backfill, so it is not too old."""
     state = entry.state if entry else None
     if entry and state == "claimed":
-        live = entry.lease_until is not None and now <= entry.lease_until
-        return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
+        return _claimed(entry, now)
     if entry and state == "waiting" and entry.reason == HELD and entry.document:
         # A hold came between its claim, which nobody could look behind, and the take-over.
         return Decision(Action.TAKE_OVER)
     if entry and state == "settled" and entry.reason in FOR_GOOD:
         return Decision(Action.SETTLE, entry.reason)
     if entry and state == "delivered":
-        decision = _after_delivery(order, entry, content_id)
+        decision = _after_delivery(order, route, entry, content_id, now)
         return Decision(Action.DELIVERED, code=SENT) if handed_over and decision.code else decision
     too_old = not asked_for and not _was_let_in(entry) and order.placed_at < route.start_from
     decision = _before_delivery(order, route, ours=ours, too_old=too_old)
@@ -87,12 +89,26 @@ def decide(
     return decision
 
 
-def _after_delivery(order: Order, entry: Entry, content_id: str) -> Decision:
+def _claimed(entry: Entry, now: float) -> Decision:
+    live = entry.lease_until is not None and now <= entry.lease_until
+    return Decision(Action.COME_BACK, "claimed") if live else Decision(Action.TAKE_OVER)
+
+
+def _after_delivery(
+    order: Order, route: Route, entry: Entry, content_id: str, now: float
+) -> Decision:
+    if entry.revising:
+        return _claimed(entry, now)
     if status_code(order.status) == CANCELLED:
         return Decision(Action.DELIVERED, code="CANCELLED_AFTER_DELIVERY")
-    if entry.content_id != content_id:
+    if entry.content_id == content_id:
+        return Decision(Action.DELIVERED)
+    if route.on_change == "record":
         return Decision(Action.DELIVERED, code="ORDER_CHANGED")
-    return Decision(Action.DELIVERED)
+    if _is_not_yet(order, route):
+        return Decision(Action.DELIVERED, NOT_YET, code="ORDER_CHANGED")
+    # A resend's claim is on its next document, which has the number that a revision would have.
+    return _claimed(entry, now) if entry.claim else Decision(Action.REVISE)
 
 
 def is_open_backfill(beside: Entry | None) -> bool:
@@ -119,16 +135,21 @@ def _before_delivery(order: Order, route: Route, *, ours: bool, too_old: bool) -
         return Decision(Action.SETTLE, "already-in-erp")
     if too_old:
         return Decision(Action.SETTLE, "before-start")
-    if status is None or status < min(route.statuses) or _waits_for_cancellation(order):
-        return Decision(Action.SETTLE, "not-yet")
+    if status is None or _is_not_yet(order, route):
+        return Decision(Action.SETTLE, NOT_YET)
     if status in route.statuses:
         return Decision(Action.DELIVER)
     if status > max(route.statuses):
         return Decision(Action.MISS, "above-statuses")
-    return Decision(Action.SETTLE, "not-yet")
+    return Decision(Action.SETTLE, NOT_YET)
 
 
-def _waits_for_cancellation(order: Order) -> bool:
+def _is_not_yet(order: Order, route: Route) -> bool:
+    """Whether it is below the route's statuses, of an unknown one, or an item waits for its
+    cancellation."""
+    status = status_code(order.status)
+    if status is None or status < min(route.statuses):
+        return True
     return order.cancel_status == "waiting" or any(
         line.cancel_status == "waiting" or status_code(line.status or "") == 50
         for line in order.lines

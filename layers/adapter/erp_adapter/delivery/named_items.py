@@ -9,11 +9,18 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Final
 
+from erp_adapter.order import Order, is_cancelled
+
 EVERYTHING: Final = "*"
 """Whatever no word before it names: the whole order was cancelled."""
 UNKNOWN: Final = "?"
 MOST: Final = 120
 """Bytes of all words of an entry: some forty items."""
+
+
+def cancelled_items(order: Order) -> set[int]:
+    """The items that a document of the order lacks."""
+    return {pk for line in order.lines if is_cancelled(line) for pk in line.ids}
 
 
 def word_of(pks: Collection[int]) -> str | None:

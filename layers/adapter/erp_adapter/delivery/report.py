@@ -11,11 +11,12 @@ from erp_adapter.errors import OmnitronUnavailable
 from erp_adapter.metrics import metric_of
 from erp_adapter.unforeseen import described
 
-_OF_STATES: Final = {"rejected": "Rejected", "missed": "Missed"}
 _OF_CODES: Final = {
     "ORDER_CHANGED": "ChangedAfterDelivery",
     "CANCELLED_AFTER_DELIVERY": "CancelledAfterDelivery",
 }
+
+Kind = Literal["rejected", "after delivery"]
 
 
 def line(ended: Ended) -> dict[str, Any]:
@@ -53,9 +54,12 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
 def _counts(route: RouteOutcome) -> Iterator[str]:
     if route.written_at is not None:
         yield "Delivered"
-    if route.news and route.state in _OF_STATES:
-        yield _OF_STATES[route.state]
-    if route.news and _is_after_delivery(route):
+    if route.news and route.state == "missed":
+        yield "Missed"
+    kind = _kind(route)
+    if kind == "rejected":
+        yield "Rejected"
+    elif kind:
         yield _OF_CODES[route.code or ""]
 
 
@@ -66,7 +70,7 @@ class Matter:
     `expected` and `found` are its two sides.
     """
 
-    kind: Literal["rejected", "after delivery"]
+    kind: Kind
     order: str
     number: str | None
     route: str
@@ -86,7 +90,7 @@ def matters(outcomes: Sequence[Outcome]) -> list[Matter]:
     """What a person must hear of: each thing once, however often the order comes back."""
     return [
         Matter(
-            kind="after delivery" if route.state == "delivered" else "rejected",
+            kind=kind,
             order=str(outcome.pk or outcome.number), number=outcome.number, route=route.route,
             code=route.code or "", message=route.message or "", path=route.path,
             expected=route.expected, found=route.found,
@@ -94,9 +98,14 @@ def matters(outcomes: Sequence[Outcome]) -> list[Matter]:
         for outcome in outcomes
         if not outcome.covered
         for route in outcome.routes
-        if route.news and (route.state == "rejected" or _is_after_delivery(route))
+        if (kind := _kind(route))
     ]  # fmt: skip
 
 
-def _is_after_delivery(route: RouteOutcome) -> bool:
-    return route.state == "delivered" and route.code in _OF_CODES
+def _kind(route: RouteOutcome) -> Kind | None:
+    """What of it a person must hear of. A delivered order may be rejected, too: its revision."""
+    if not route.news or route.state not in ("rejected", "delivered"):
+        return None
+    if route.state == "delivered" and route.code is None:
+        return None
+    return "after delivery" if route.code in _OF_CODES else "rejected"

@@ -313,6 +313,11 @@ class Order:
     pk: int = _of("pk")
     number: str = _of("number", "cbc:ID")
     uuid: str = _of("UUIDv5 of shop and pk", "cbc:UUID")
+    revision: int = _of(
+        "computed: 1, or the number of the document that a changed order gets",
+        "cbc:SequenceNumberID (OrderChange)",
+        default=1,
+    )
     code: str | None = _of("mapping[].code, when exactly one: the ERP's number", default=None)
     codes: tuple[str, ...] = _of("mapping[].code", default=())
     placed_at: datetime = _of("date_placed, UTC", "cbc:IssueDate")
