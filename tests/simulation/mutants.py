@@ -328,7 +328,7 @@ MUTANTS = (
     Mutant("nothing is noted after a take-over", (_nothing_noted(),)),
     Mutant(
         "an older reading undoes a newer one",
-        ((Attempt, "_must_be_newer_than", lambda self, entry: None),),
+        ((Attempt, "must_be_newer_than", lambda self, entry: None),),
     ),
     Mutant("is_send speaks for every route", (_is_send_speaks_for_every_route(),)),
     Mutant("what nobody saw is durable", ((story, "_is_durable", _unseen_is_durable),)),
