@@ -45,9 +45,9 @@ def revise(attempt: "Attempt", entry: Entry, *, repeated: bool = False) -> Entry
     )  # fmt: skip
     if attempt.held():
         # The hold came, or was seen, only after the claim.
-        return attempt.put_noted(
-            claimed, since(replace(entry, version=claimed.version), _HELD, attempt.order)
-        )
+        waiting = since(entry, _HELD, attempt.order)
+        waiting = replace(waiting, fetched_at=claimed.fetched_at, updated_at=claimed.updated_at)
+        return attempt.tools.ledger.put(waiting, replacing=claimed)
     return _finish(attempt, _put(attempt, entry, claimed, document, repeated=repeated))
 
 
