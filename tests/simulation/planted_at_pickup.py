@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from erp_adapter.delivery import story
+from erp_adapter.delivery import revision, story
 from erp_adapter.destination import S3Destination
 from erp_adapter.pickup import PickUp
 from erp_adapter.unpicked import Unpicked
-from erp_console import resending
 
 Patch = tuple[Any, str, Any]
 
@@ -51,4 +50,4 @@ def picked_up_before_it_was_sent() -> Patch:
         changes.pop("picked_up_at", None)
         return replace(entry, **changes)
 
-    return resending, "replace", forgetful
+    return revision, "replace", forgetful
