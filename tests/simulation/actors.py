@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from erp_adapter.secrets import CACHE_SECONDS
 from erp_console import whisperer
 
-from simulation import sequence
+from simulation import backfill, sequence
 from simulation.bucket import Version
 from simulation.kernel import EPOCH
 from simulation.plan import Event
@@ -22,6 +22,8 @@ marker of it is left which would pass for our document's, is assumed (docs: the 
 PATIENCE: Final = 10.0
 MOST_TRIES: Final = 18
 """dj-whisperer's: seconds that it waits for an answer, and how often it tries."""
+COMMANDS: Final = {"redrive", "redrive orders", "resend", "settle", "hold", "resume", "backfill"}
+"""The operator's."""
 
 
 class Sender:
@@ -154,7 +156,8 @@ class People:
             return  # the shrinker has taken its creation out
         match event.kind:
             case "create":
-                shop.change(event.pk, status=str(event.value))
+                placed = {"placed_at": backfill.OLD} if event.pk in scene.plan.old else {}
+                shop.change(event.pk, status=str(event.value), **placed)
             case "approve" if shop.now(event.pk).status == "350":
                 shop.change(event.pk, status="400")
             case "prepare" if shop.now(event.pk).status == "400":
@@ -193,7 +196,7 @@ class People:
                 shop.old_tokens, shop.token = (shop.token,), f"jeton-{scene.fresh('token')}"
                 scene.parameters["/sim/omnitron-token"] = shop.token
                 scene.kernel.later(600, lambda: setattr(shop, "old_tokens", ()))
-            case "redrive" | "redrive orders" | "resend" | "settle":
+            case kind if kind in COMMANDS:
                 scene.operator.act(event)
             case "hoax":
                 # Somebody tries the pickup function with an event that is none.

@@ -78,6 +78,9 @@ class Endings:
         now, state = self._scene.shop.now(pk), entry.get("state")
         if pk in self._scene.elsewhere or entry.get("reason") == BY_HAND:
             return
+        left_alone = state is None or entry.get("reason") == "before-start"
+        if left_alone and self._scene.backfilling.is_too_old(pk):
+            return
         if (
             entry.get("reason") in OTHERS
             and self._promises.queued(route)

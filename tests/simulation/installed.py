@@ -22,7 +22,15 @@ from erp_adapter import reconcile as walks
 from erp_adapter.delivery import holds, telling
 from erp_adapter.routes import Webhooks
 from erp_adapter.verification import Proof
-from erp_console import redriving, rendered_again, resending, settling
+from erp_console import (
+    backfilling,
+    feeding,
+    holding,
+    redriving,
+    rendered_again,
+    resending,
+    settling,
+)
 
 from simulation.kernel import EPOCH, Executor, Lock, OneByOne, Process
 from simulation.shop import Transport
@@ -59,10 +67,13 @@ def installed(scene: "Scene") -> Iterator[None]:
         replace(telling, time=clock, emit=lambda *_: None)
         if scene.plan.large:
             replace(destination, MAX_MESSAGE=1)
-        for module in (omnitron, walks):
+        for module in (omnitron, walks, backfilling):
             replace(module, PAGE_SIZE=PAGE_SIZE)
-        for command in (redriving, settling):
+        for command in (redriving, settling, holding, feeding, backfilling):
             replace(command, time=clock)
+        for command in (holding, backfilling):
+            replace(command, watched=lambda items, *_: items)
+        replace(backfilling, uuid=_ids(scene))
         replace(redriving, uuid=_ids(scene), watched=lambda items, *_: items, note=lambda _: None)
         replace(resending, uuid=_ids(scene))
         replace(

@@ -23,7 +23,9 @@ from erp_adapter.notification import Notification
 from erp_adapter.settings import Settings
 from erp_console import resendable, resending
 
-from simulation import planted_at_pickup, planted_in_sequence, table
+from simulation import planted_at_pickup, planted_in_operation, planted_in_sequence, table
+from simulation.backfill import backfill
+from simulation.hold import hold
 from simulation.pickup import pickup
 from simulation.plan import Plan
 from simulation.scene import Scene
@@ -372,11 +374,43 @@ MUTANTS = (
         (planted_at_pickup.picked_up_before_it_was_sent(),),
         more=(pickup,),
     ),
+    Mutant(
+        "a take-over ignores a hold",
+        (planted_in_operation.taken_over_whatever_is_held(),),
+        more=(hold,),
+    ),
+    Mutant(
+        "resume forgets what another route acknowledged",
+        (planted_in_operation.forgets_what_another_route_acknowledged(),),
+        more=(hold,),
+    ),
+    Mutant("hold does not wait", (planted_in_operation.hold_does_not_wait(),), more=(hold,)),
+    Mutant(
+        "an old answer about holds is believed",
+        (planted_in_operation.an_old_answer_is_believed(),),
+        more=(hold,),
+    ),
+    Mutant(
+        "a page of a backfill is done before it is asked for",
+        (planted_in_operation.a_page_is_done_before_it_is_asked_for(),),
+        more=(backfill,),
+    ),
+    Mutant(
+        "a parked backfill is too old",
+        (planted_in_operation.parked_is_not_asked_for(),),
+        more=(backfill,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
 
 NOTICED_BY: Final = {
+    "a take-over ignores a hold": 51,
+    "resume forgets what another route acknowledged": 353,
+    "hold does not wait": 80,
+    "an old answer about holds is believed": 34,
+    "a page of a backfill is done before it is asked for": 20,
+    "a parked backfill is too old": 35,
     "an order goes without its customer": 237,
     "a claimed customer counts as durable": 22,
     "what is resent has no sequence": 36,

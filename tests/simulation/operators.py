@@ -5,29 +5,34 @@ again, as its own words tell people to.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 from erp_adapter.errors import AdapterError
 from erp_adapter.ledger import Ledger
+from erp_adapter.omnitron import Omnitron
+from erp_adapter.pace import Pace
 from erp_console.named_orders import Named
 from erp_console.redriving import Choice, redrive_dead_letters, redrive_orders
 from erp_console.resending import Resending
 from erp_console.settling import settle_order
 from orders import discount_page
 
+from simulation.actors import NAMES
 from simulation.kernel import EPOCH, Process
 from simulation.plan import Event
-from simulation.shop import URL, detail, items
+from simulation.shop import PREFIX, URL, Transport, detail, items
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
 
 LATER = 90.0
 """Seconds after which people run a command again: a resend's claim is over by then."""
-AGAIN = frozenset({"busy", "uncertain"})
+AGAIN = frozenset({"busy", "uncertain", "held"})
 """Outcomes that ask for it."""
 
 
@@ -58,6 +63,7 @@ class Deployed:
         self.ledger = Ledger(self.aws.client("dynamodb"), "ledger")
         self.sqs = self.aws.client("sqs")
         self.caller = self.aws.caller()
+        self.settings = scene.settings
         self.routes_toml = scene.routes
         self.routes = scene.routes.routes
 
@@ -76,6 +82,17 @@ class _ShopInHand:
         return SimpleNamespace(
             order=detail(pk, state), items=[items(pk, state)], discounts=[discount_page([])]
         )
+
+    @contextmanager
+    def asked(self) -> Iterator[Omnitron]:
+        """The adapter's own client, as LiveShop has it."""
+        scene, own = self._scene, self._scene.settings
+        yield Omnitron(
+            http=httpx.Client(base_url=URL, transport=Transport(scene), trust_env=False),
+            token=lambda _, **__: scene.shop.token, prefix=PREFIX, timeout=10.0,
+            clock=lambda: EPOCH + scene.kernel.now,
+            pace=Pace(own.reconcile_rate, lambda: scene.kernel.now, scene.kernel.sleep),
+        )  # fmt: skip
 
 
 class Operator:
@@ -105,6 +122,19 @@ class Operator:
                 )
             case "settle":
                 self.begin(f"settle {event.pk}", lambda d: self._settle(d, event.pk))
+            case "hold" if event.value < len(self.scene.routes.routes):
+                name = NAMES[event.value]
+                self.begin(f"hold {name}", lambda d: self.scene.holding.hold(d, name))
+            case "resume" if event.value < len(self.scene.routes.routes):
+                name = NAMES[event.value]
+                self.open.pop(f"hold {name}", None)
+                self.begin(f"resume {name}", lambda d: self.scene.holding.resume(d, name))
+            case "backfill":
+                by_number = bool(event.value)
+                self.begin(
+                    f"backfill at {event.at:.1f}",
+                    lambda d: self.scene.backfilling.run(d, by_number=by_number),
+                )
 
     def begin(self, name: str, command: Callable[[Any], bool]) -> None:
         """Runs a command; what is killed or refused stays open."""
@@ -115,6 +145,7 @@ class Operator:
         """Runs every open command again."""
         for name, command in list(self.open.items()):
             process = Process(f"operator-{self.scene.fresh('operator')}")
+            process.memory["settings"] = self.scene.settings
             self.scene.kernel.spawn(
                 name, lambda name=name, command=command: self._run(name, command), process
             )  # type: ignore[misc]

@@ -31,8 +31,9 @@ class Plan:
     names the order's number only; `rate`: calls a second that the shop bears; `large`: documents
     are too large for a message; `echo`: the shop announces as well what the adapter and the ERP
     write on an order; `reconcile`: seconds between two walks; `in_sequence`: the second route's
-    documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `remedy`:
-    what is done in the end about dead letters and parked orders."""
+    documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `old`:
+    orders placed before the routes' start; `remedy`: what is done in the end about dead letters
+    and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -54,6 +55,7 @@ class Plan:
     reconcile: float = 0.0
     in_sequence: bool = False
     after_pickup: bool = False
+    old: tuple[int, ...] = ()
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class Promises:
     def put(self, key: str) -> None:
         """At most one document per order, route and revision, ever, and only under a claim."""
         *earlier, version = self.scene.bucket.keys[key]
+        self._in_order(version.metadata["document-id"])
         if earlier and earlier[-1].body is not None:
             self.broke(f"what lay under {key} was written over")
         document_id = version.metadata["document-id"]
@@ -72,6 +73,7 @@ class Promises:
         """The same for messages, as far as a queue can: its documented limit."""
         document_id, now = message.attributes["document_id"], self.scene.kernel.now
         earlier = self.messages[document_id]
+        self._in_order(document_id)
         if earlier and now - earlier[-1] < FIFO_WINDOW:
             self.broke(f"message {document_id} twice within five minutes")
         if earlier and message.attributes.get("possible_duplicate") != "true":
@@ -81,6 +83,13 @@ class Promises:
             self._checked(document_id, json.loads(message.body))
         else:
             self._landed(document_id, message.body)
+
+    def _in_order(self, document_id: str) -> None:
+        """No document of a route that is held, nor of an order that nobody asked for."""
+        pk, route, _ = document_id.split("/")
+        for wrong in (self.scene.holding.written(route), self.scene.backfilling.written(int(pk))):
+            if wrong:
+                self.broke(wrong)
 
     def _checked(self, document_id: str, check: dict[str, str]) -> None:
         """A message that only says where its document lies."""
@@ -105,7 +114,7 @@ class Promises:
         """No environment asks the shop more often than its share allows."""
         before, now = self.asked_at.get(process.name, -1e9), self.scene.kernel.now
         own = process.memory["settings"]
-        walks = process.name.startswith("reconcile")
+        walks = process.name.startswith(("reconcile", "operator"))
         rate = own.reconcile_rate if walks else own.delivery_rate
         if now - before < 1 / rate - 1e-3:
             self.broke(f"{process.name} asks the shop again after {now - before:.3f} s")

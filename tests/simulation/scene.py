@@ -19,9 +19,11 @@ from erp_adapter.settings import LEASE_MARGIN, read_settings
 from simulation import sequence
 from simulation import shop as shops
 from simulation.actors import NAMES, Erp, People, Sender
+from simulation.backfill import Backfilling
 from simulation.bucket import S3, Bucket
 from simulation.endings import Endings
 from simulation.fates import Fates
+from simulation.hold import Holding
 from simulation.installed import installed
 from simulation.kernel import Kernel, Process, Task
 from simulation.lambdas import EventSource, Function
@@ -77,6 +79,7 @@ class Scene:
         self.queues = {queue.url: queue for queue in (self.inbound, self.output, self.dead)}
         self.sender, self.erp, self.people = Sender(self), Erp(self), People(self)
         self.operator = Operator(self)
+        self.holding, self.backfilling = Holding(self), Backfilling(self)
         self.shop = shops.Shop(
             lambda: self.kernel.now, announce=self.sender.announce, echo=plan.echo
         )
@@ -138,6 +141,17 @@ class Scene:
             self.kernel.pass_time(LATER)
             self.operator.run_open()
         self._come_to_rest()
+        self._end_holds()
+
+    def _end_holds(self) -> None:
+        """In the end people look what is held, and end it; and it was as they were told."""
+        for name in sorted(self.holding.ever):
+            self.operator.act(Event(at=self.kernel.now, kind="resume", value=NAMES.index(name)))
+            self.kernel.pass_time(2 * LATER)
+            self._come_to_rest()
+        if wrong := self.holding.forgotten():
+            self.promises.broke(wrong)
+            self.promises.check()
 
     def walk(self) -> None:
         """The schedule's next reconcile."""
@@ -165,13 +179,19 @@ class Scene:
 
     def deployed_into(self, process: Process) -> None:
         """What a new execution environment finds: the newest release."""
-        plan, release = self.plan, str(self.release)
+        release = str(self.release)
         process.memory.update(
-            settings=_settings(
-                plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency, plan.delay, plan.rate
-            ),
+            settings=self.settings,
             routes=self.routes,
             profile_of=lambda route: self.profile_of(route.profile, release),
+        )
+
+    @property
+    def settings(self) -> Any:
+        """deployment.settings."""
+        plan = self.plan
+        return _settings(
+            plan.mode, plan.timeout, plan.retry_seconds, plan.concurrency, plan.delay, plan.rate
         )
 
     def profile_of(self, name: str, release: str) -> StandIn:

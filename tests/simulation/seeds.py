@@ -9,7 +9,9 @@ from dataclasses import replace
 from random import Random
 from typing import Final, Literal
 
+from simulation.backfill import backfill
 from simulation.fates import Chances
+from simulation.hold import hold
 from simulation.pickup import pickup
 from simulation.plan import LENGTH, Event, Plan
 from simulation.sequence import sequence
@@ -41,7 +43,7 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = (sequence, pickup)
+MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill)
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

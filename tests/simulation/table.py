@@ -14,6 +14,8 @@ Item = dict[str, Any]
 
 _CURSOR: Final = ("reconcile", "cursor")
 """Losing it costs a walk from the start."""
+_EVERY_ORDER: Final = "attribute_exists(#version)"
+_UNDONE: Final = "#state <> :delivered OR #reason = :held"
 
 
 class Table:
@@ -58,19 +60,16 @@ class DynamoDB(Service):
         return self.call("Query", order, parameters, query)
 
     def scan(self, **parameters: Any) -> dict[str, Any]:
-        """Scan of the orders' items, side by side; or of those that are not delivered, with what is
-        no order's."""
+        """Scan of the orders' items, side by side; or of those that are not done, with what is no
+        order's."""
         asked = parameters["FilterExpression"]
-        assert asked in ("attribute_exists(#version)", "#state <> :delivered")
+        assert asked in (_EVERY_ORDER, _UNDONE)
         assert parameters.get("ConsistentRead"), "an inconsistent read may see the past"
 
         def scan() -> dict[str, Any]:
             items = self.scene.table.items
             found = [dict(items[key]) for key in sorted(items)]
-            if asked == "attribute_exists(#version)":
-                kept = [item for item in found if "version" in item]
-            else:
-                kept = [item for item in found if item.get("state") != {"S": "delivered"}]
+            kept = [item for item in found if _is_kept(item, asked)]
             return succeeded(Items=kept, Count=len(kept), ScannedCount=len(found))
 
         return self.call("Scan", "ledger", parameters, scan)
@@ -118,6 +117,12 @@ class DynamoDB(Service):
             return succeeded()
 
         return self.call("DeleteItem", "/".join(key), parameters, delete)
+
+
+def _is_kept(item: Item, asked: str) -> bool:
+    if asked == _EVERY_ORDER:
+        return "version" in item
+    return item.get("state") != {"S": "delivered"} or item.get("reason") == {"S": "held"}
 
 
 def plain(item: Item) -> dict[str, Any]:

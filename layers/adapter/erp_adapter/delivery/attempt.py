@@ -17,7 +17,6 @@ from erp_adapter.delivery.decision import (
     Action,
     Decision,
     decide,
-    is_open_backfill,
     status_code,
 )
 from erp_adapter.delivery.holds import HELD, Holds
@@ -33,7 +32,7 @@ from erp_adapter.errors import (
     Unavailable,
     Unbalanced,
 )
-from erp_adapter.ledger import NO_ROUTE, Contended, Entry, Ledger, State, as_kept
+from erp_adapter.ledger import Contended, Entry, Ledger, State, as_kept
 from erp_adapter.notification import Notification
 from erp_adapter.order import Order, content_id, parts
 from erp_adapter.routes import Route
@@ -83,7 +82,8 @@ class Tools:
 class Attempt:
     """An order on a route, now. `ours`: one of its routes has its document from us; `behind`: the
     document that comes before this route's is not durable; `handed_over` says of a delivered entry
-    whether what became of the order since is cancellations, and the ERP has documents of them.
+    whether what became of the order since is cancellations, and the ERP has documents of them;
+    `asked_for`, whether a person's backfill has the order.
 
     The order was read from `began` to `fetched_at`, and surely after version `newer_than` of the
     entry was written. `deadline` (on the clock of the tools) is when no step may begin any more.
@@ -99,6 +99,7 @@ class Attempt:
     ours: bool
     behind: bool = False
     handed_over: Callable[[Entry], bool] = lambda _: False
+    asked_for: Callable[[], bool] = lambda: False
     newer_than: int = 0
     deadline: float | None = None
     may_be_torn: bool = False
@@ -126,6 +127,10 @@ class Attempt:
 
     def turn(self, entry: Entry | None) -> Entry:
         """One look at the table, and what it says is done."""
+        if entry and entry.source == "backfill" != self.notification.source:
+            # Asked for once, it stays so, whatever brings it back.
+            notification = replace(self.notification, source="backfill")
+            return replace(self, notification=notification).turn(entry)
         decision = self._decide(entry)
         match decision.action:
             case Action.DELIVER:
@@ -149,21 +154,18 @@ class Attempt:
         return self._after_delivery(entry, decision)
 
     def _decide(self, entry: Entry | None) -> Decision:
-        decision = self._decided(entry, asked_for=self.notification.source == "backfill")
-        if decision.reason == "before-start" and self._is_parked_backfill():
+        decision = self._decided(entry)
+        if decision.reason == "before-start" and self.asked_for():
             return self._decided(entry, asked_for=True)
         return decision
 
-    def _decided(self, entry: Entry | None, *, asked_for: bool) -> Decision:
+    def _decided(self, entry: Entry | None, *, asked_for: bool = False) -> Decision:
         handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
         return decide(
             self.order, self.route, entry, content_id=content_id(self.order),
             now=self.tools.clock(), ours=self.ours, behind=self.behind, handed_over=handed_over,
             asked_for=asked_for,
         )  # fmt: skip
-
-    def _is_parked_backfill(self) -> bool:
-        return is_open_backfill(self.tools.ledger.get(str(self.order.pk), NO_ROUTE))
 
     # ---------------------------------------------------------------- deliver
 

@@ -211,6 +211,7 @@ class _Run:
     tries: int
     before: dict[str, Entry | None] = field(default_factory=dict)
     read_again: bool = False
+    asked_for: bool | None = None
 
     def go(self) -> Outcome:
         """Raises Rejected where a second reading finds the order gone or broken."""
@@ -275,6 +276,7 @@ class _Run:
                 lambda: Attempt(
                     behind=behind,
                     handed_over=partial(self._is_handed_over, cancelling),
+                    asked_for=self._is_asked_for,
                     **self._circumstances(route, ours=ours),
                 ),
             )
@@ -327,6 +329,17 @@ class _Run:
             for each in cancelling
             if each.of == of.route
         )
+
+    def _is_asked_for(self) -> bool:
+        """Whether a person's backfill has the order: this one, or one that is written on a route or
+        came no further than beside them. The same for every route, whatever others do meanwhile:
+        `is_send` waits for all that are asked for."""
+        if self.asked_for is None:
+            self.asked_for = self.notification.source == "backfill" or any(
+                is_open_backfill(entry) if entry.route == NO_ROUTE else entry.source == "backfill"
+                for entry in self.delivery.tools.ledger.of_order(str(self.order.pk))
+            )
+        return self.asked_for
 
     def _circumstances(self, route: Route, *, ours: bool = True) -> dict[str, Any]:
         return {
