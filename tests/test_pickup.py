@@ -87,6 +87,28 @@ def test_what_lies_there_for_another_route_is_nothing_to_wait_for(
     }  # fmt: skip
 
 
+def test_who_took_over_from_one_who_had_told_the_shop_looks_too(patient: World) -> None:
+    """The entry is a dead claim, its document is taken, and the shop knows."""
+    patient.import_all()
+    held = patient.entry(PK)
+    claimed = replace(held, state="claimed", claim="dead", lease_until=1, written_at=None)
+    patient.ledger.put(claimed, replacing=held)
+    patient.omnitron.shop.change(PK, is_send=True)
+    assert patient.work(PK) == []
+    entry = patient.entry(PK)
+    assert (entry.state, entry.acknowledged) == ("delivered", True)
+    assert entry.picked_up_at
+
+
+def test_an_ordinary_route_is_not_looked_for(world: World) -> None:
+    asked = list[str]()
+    world.on("s3", "before-call.s3.HeadObject", lambda **_: asked.append("HEAD"), retries=False)
+    world.new_order(PK)
+    for _ in range(3):
+        assert world.work(PK) == []
+    assert asked == []
+
+
 # ------------------------------------------------------------------ S3's event
 
 

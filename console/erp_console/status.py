@@ -79,7 +79,8 @@ def of_order(deployed: "Deployed", name: str) -> dict[str, Any]:
             f"The ledger knows no order {name}: check the name; its webhook may not have come."
         )
     now, holds = time.time(), deployed.ledger.holds()
-    return {"orders": [described(named, deployed.bucket, now, holds) for named in found]}
+    waiting = {route.name for route in deployed.routes if route.waits_for_pickup}
+    return {"orders": [described(named, deployed.bucket, now, holds, waiting) for named in found]}
 
 
 def overview(deployed: "Deployed", *, ledger_only: bool = False) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def _show_orders(found: dict[str, Any]) -> None:
         typer.echo(f"Order {order['order']}, number {order['number'] or 'unknown'}")
         for each in order["routes"]:
             mark = " (superseded)" if each["superseded"] else ""
-            typer.echo(f"  {each['where']}: {each['state']}{mark}")
+            typer.echo(f"  {each['where']}: {each['word']}{mark}")
             typer.echo(f"    {each['next']}")
             for name in ("document", "sha256", "profile", "by", "reason", "status", "tries"):
                 if each.get(name):

@@ -44,16 +44,19 @@ _REMEDIES: Final = {
 """By code, where more can be said than `_ANYWHERE`."""
 _TIMES: Final = (
     ("announced_at", "announced"), ("fetched_at", "fetched"), ("claimed_at", "claimed"),
-    ("written_at", "written"), ("acknowledged_at", "acknowledged"), ("updated_at", "last change"),
+    ("written_at", "written"), ("picked_up_at", "picked up"), ("acknowledged_at", "acknowledged"),
+    ("updated_at", "last change"),
 )  # fmt: skip
 
 
-def what_next(entry: Entry, now: float, holds: Mapping[str, Hold] | None = None) -> str:
+def what_next(
+    entry: Entry, now: float, holds: Mapping[str, Hold] | None = None, *, waits: bool = False
+) -> str:
     """What the entry means, and what is going to happen without anybody's doing; `holds`: the
-    routes that are held, None where nobody asked."""
+    routes that are held, None where nobody asked; `waits`: Omnitron is told after the pick-up."""
     match entry.state:
         case "delivered":
-            return _delivered(entry, now)
+            return _delivered(entry, now, waits=waits)
         case "claimed" if now <= (entry.lease_until or 0):
             return "It is being delivered now."
         case "claimed":
@@ -121,7 +124,7 @@ def remedy(entry: Entry) -> str:
     )
 
 
-def _delivered(entry: Entry, now: float) -> str:
+def _delivered(entry: Entry, now: float, *, waits: bool) -> str:
     said = []
     if entry.code in AFTER_DELIVERY:
         what = f" It differs in {entry.path}." if entry.path else ""
@@ -141,7 +144,13 @@ def _delivered(entry: Entry, now: float) -> str:
     if entry.written_at is None:
         said.append("Nobody knows whether its document was sent: look for it in the ERP.")
     elif entry.acknowledged:
-        said.append("Done: the document was handed over, and Omnitron knows.")
+        taken = "picked up by the ERP" if entry.picked_up_at else "handed over"
+        said.append(f"Done: the document was {taken}, and Omnitron knows.")
+    elif waits and not entry.picked_up_at:
+        said.append(
+            f"It has been waiting for the ERP since {moment(entry.written_at)}; Omnitron is told "
+            "once the ERP has deleted it."
+        )
     else:
         said.append(
             f"The document was handed over. If this route counts, Omnitron is told by {_RECONCILE}."

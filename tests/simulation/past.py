@@ -12,6 +12,7 @@ from erp_console.named_orders import Named
 
 from simulation.mutants import MUTANTS, Mutant
 from simulation.plan import Event, Plan
+from simulation.planted_at_pickup import forgets_who_died_after_telling
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,28 @@ PAST: Final = (
                     "sqs.ChangeMessageVisibility inbound.fifo-1 #1": "request lost",
                     "sqs.ChangeMessageVisibility inbound.fifo-1 #2": "request lost",
                     "sqs.ChangeMessageVisibility inbound.fifo-1 #3": "request lost"},
+        ),
+    ),
+    # Who had told the shop died before he wrote down that the document was picked up: whoever took
+    # over did not look, and the ledger never said that the shop knew.
+    Past(
+        Mutant("forgets who died after telling", (forgets_who_died_after_telling(),)),
+        "is delivered on alfa and not acknowledged",
+        Plan(
+            seed=29175, destinations=("s3", "s3"), counts=(True, False), eager=1.0, timeout=10,
+            retry_seconds=1.0, by_number=0.5, rate=40.0, reconcile=120.0, after_pickup=True,
+            events=(Event(at=18.922929681173446, kind="create", pk=1002, value=400),
+                    Event(at=369.51977710599743, kind="change", pk=1002, value=329488),
+                    Event(at=375.7002126909062, kind="note", pk=1002)),
+            forced={"dynamodb.PutItem 1002/alfa #1": "stall",
+                    "s3.ListObjectsV2 documents/alfa/ #1": "crash in flight",
+                    "s3.PutObject documents/beta/T-1002-1002.txt #1": "crash in flight",
+                    "event.Deleted documents/beta/T-1002-1002.txt #1": "slow",
+                    "s3.HeadObject documents/alfa/T-1002-1002.txt #2": "error",
+                    "omnitron.acknowledge 1002 #1": "crash after",
+                    "dynamodb.PutItem 1002/alfa #5": "stall",
+                    "dynamodb.PutItem 1002/beta #5": "crash before",
+                    "omnitron.items 1002 #9": "error after effect"},
         ),
     ),
 )  # fmt: skip

@@ -51,3 +51,15 @@ def picked_up_before_it_was_sent() -> Patch:
         return replace(entry, **changes)
 
     return revision, "replace", forgetful
+
+
+def forgets_who_died_after_telling() -> Patch:
+    """What is taken over is not looked for, though the shop was told of it."""
+    original = story._Run._picked_up
+
+    def picked_up(self: Any, routes: Any, entries: Any, errors: Any) -> Any:
+        asked = self.notification.source == "pickup"
+        known = {n: e for n, e in entries.items() if asked or e.state == "delivered"}
+        return original(self, routes, known, errors)
+
+    return story._Run, "_picked_up", picked_up

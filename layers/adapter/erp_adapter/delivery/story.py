@@ -422,9 +422,10 @@ class _Run:
             entry = entries.get(route.name)
             if entry is None or entry.picked_up_at is not None or not entry.document:
                 continue
-            # What was written just now is not asked for, unless S3 says that it is gone.
-            there = entry.state == "delivered" or (asked and entry.state == "claimed")
-            if there and (asked or route.waits_for_pickup):
+            # What was written just now is not asked for, unless S3 or the shop says that it is
+            # gone: who told the shop may have died before he wrote it down.
+            gone = entry.state == "claimed" and (asked or self.order.is_send)
+            if (gone or entry.state == "delivered") and (asked or route.waits_for_pickup):
                 destination = self.delivery.tools.destinations[route.destination]
                 try:
                     if destination.picked_up(entry.document):
