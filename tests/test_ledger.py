@@ -21,6 +21,7 @@ from erp_adapter.ledger import (
     Contended,
     Cursor,
     Entry,
+    Hold,
     Ledger,
     State,
 )
@@ -181,15 +182,23 @@ def test_what_is_not_delivered_is_read_with_what_a_summary_says_of_it(ledger: Le
     for route in ("netsis", "mikro"):
         ledger.put(replace(CLAIM, route=route, state="delivered"), replacing=None)
     assert ledger.undone() == ([replace(told, version=1)], 2)
+    held = replace(told, route="sap", state="delivered", reason="held", code=None)
+    ledger.put(held, replacing=None)
+    found, delivered = ledger.undone()
+    assert {entry.route: entry for entry in found} == {
+        "logo": replace(told, version=1), "sap": replace(held, version=1)
+    }  # fmt: skip
+    assert delivered == 2
 
 
-def test_the_parts_of_the_table_are_the_table(ledger: Ledger) -> None:
+@pytest.mark.parametrize("parts", [2, 4])
+def test_the_parts_of_the_table_are_the_table(ledger: Ledger, parts: int) -> None:
     for pk in range(40):
         state: State = "delivered" if pk % 4 else "waiting"
         ledger.put(replace(CLAIM, order=str(pk), state=state), replacing=None)
-    parts = [ledger.undone(part, 4) for part in range(4)]
-    assert sorted(int(entry.order) for found, _ in parts for entry in found) == [*range(0, 40, 4)]
-    assert sum(delivered for _, delivered in parts) == 30
+    read = [ledger.undone(part, parts) for part in range(parts)]
+    assert sorted(int(entry.order) for found, _ in read for entry in found) == [*range(0, 40, 4)]
+    assert sum(delivered for _, delivered in read) == 30
 
 
 def test_a_summary_reads_on_where_a_page_ended(down: Ledger) -> None:
@@ -209,13 +218,29 @@ def test_a_summary_reads_on_where_a_page_ended(down: Ledger) -> None:
     assert "Segment" not in first  # one part is the whole: DynamoDB refuses half of the pair
 
 
+def test_a_summary_by_one_statement_counts_what_is_left(down: Ledger) -> None:
+    """What the statement itself finds, test_console_operate_stack.py asks the local stack."""
+    key = {"order": {"S": "27"}, "route": {"S": "logo"}}
+    entry = {**key, "version": {"N": "1"}, "state": {"S": "waiting"}}
+    cursor = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
+    pages = [{"Items": [entry, cursor]}, {"Table": {"TableName": TABLE, "ItemCount": 7}}]
+    answers = [Answer(200, json.dumps(page).encode()) for page in pages]
+    with answered(client("dynamodb"), *answers) as seen:
+        found, delivered = down.undone_at_once()
+    assert ([each.order for each in found], delivered) == (["27"], 5)
+    assert json.loads(seen[1].body) == {"TableName": TABLE}
+
+
 def test_reads_are_consistent(down: Ledger) -> None:
     """A stale read would not see the claim of a second ago."""
-    empty = Answer(200, b"{}")
-    with answered(client("dynamodb"), empty, Answer(200, b'{"Items": []}')) as seen:
+    answers = [Answer(200, body) for body in (b"{}", b'{"Items": []}', b'{"Responses": {}}')]
+    with answered(client("dynamodb"), *answers) as seen:
         down.get("27", "logo")
         down.of_order("27")
-    assert [json.loads(request.body)["ConsistentRead"] for request in seen] == [True, True]
+        down.of_orders(["27"], ["logo"])
+    one, all_routes, many = (json.loads(request.body) for request in seen)
+    for request in (one, all_routes, many["RequestItems"][TABLE]):
+        assert request["ConsistentRead"] is True
 
 
 def test_what_a_newer_version_adds_is_left_alone(ledger: Ledger) -> None:
@@ -269,6 +294,42 @@ def test_a_list_that_takes_several_runs_is_known_by_all_of_them_together() -> No
     assert begun == Cursor(5, frozenset({1, 2}))
     assert begun.then(3, [3]) == Cursor(3, frozenset({1, 2, 3}))
     assert begun.then(None, [3]) == Cursor(None, frozenset({1, 2, 3}))
+
+
+# ------------------------------------------------------------------ routes that are held
+
+HOLD = Hold(route="logo", since=NOW, by="ayse", reason="stock count")
+
+
+def test_a_route_is_held_until_it_is_resumed(ledger: Ledger) -> None:
+    assert ledger.holds() == {}
+    other = replace(HOLD, route="netsis", since=NOW + 1)
+    ledger.hold(HOLD)
+    ledger.hold(other)
+    ledger.hold(replace(HOLD, by="another", since=NOW + 2))
+    assert ledger.holds() == {"logo": HOLD, "netsis": other}
+    ledger.end_hold("logo")
+    ledger.end_hold("logo")
+    assert ledger.holds() == {"netsis": other}
+
+
+def test_a_hold_that_deployed_tables_have_stays_one(ledger: Ledger) -> None:
+    ledger.hold(HOLD)
+    assert stored("hold", "logo") == {
+        "order": {"S": "hold"}, "route": {"S": "logo"}, "since": {"N": str(NOW)},
+        "by": {"S": "ayse"}, "reason": {"S": "stock count"},
+    }  # fmt: skip
+
+
+def test_holds_are_read_consistently(down: Ledger) -> None:
+    with answered(client("dynamodb"), Answer(200, b'{"Items": []}')) as seen:
+        assert down.holds() == {}
+    assert [json.loads(request.body)["ConsistentRead"] for request in seen] == [True]
+
+
+def test_a_hold_is_told_field_by_field() -> None:
+    told = {"route": "logo", "since": NOW, "by": "ayse", "reason": "stock count"}
+    assert HOLD.as_dict() == told
 
 
 # ------------------------------------------------------------------ who was first
@@ -482,12 +543,18 @@ def test_the_longest_entry_is_below_a_kilobyte(ledger: Ledger, longest: Entry) -
         assert len(text) >= min(20, len(whole))
 
 
-@pytest.mark.parametrize("message", [None, "Ö" * 2000])
-def test_an_order_known_by_number_only_is_below_a_kilobyte(
-    ledger: Ledger, message: str | None
-) -> None:
+@pytest.mark.parametrize(
+    "longest",
+    [
+        LONGEST,
+        replace(LONGEST, message=None),
+        replace(LONGEST, number=None, resent_for=RESENT.resent_for),
+        RESENT,
+    ],
+)
+def test_an_order_known_by_number_only_is_below_a_kilobyte(ledger: Ledger, longest: Entry) -> None:
     order = f"number:{'n' * 100}"
-    ledger.put(replace(LONGEST, order=order, message=message), replacing=None)
+    ledger.put(replace(longest, order=order), replacing=None)
     assert size(stored(order, "r" * 40)) < 1024
 
 

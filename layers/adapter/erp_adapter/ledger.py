@@ -396,11 +396,11 @@ def as_kept(entry: Entry) -> Entry:
         values[name] = _cut(values[name], most)
     for name in _SHORTENED_FIRST:
         excess = _size(values) - MAX_ITEM
-        if excess > 0 and values[name]:
+        if excess > 0:
             values[name] = _cut(values[name], max(len(values[name].encode()) - excess, 0))
     if values["items"] and _size(values) > MAX_ITEM:
         values["items"] = "?"  # named_items.UNKNOWN: never a part of them
-    return Entry(**{name: value for name, value in values.items() if value not in (None, "")})
+    return Entry(**{name: value for name, value in values.items() if value != ""})
 
 
 def _cut(text: str | None, most: int) -> str:
