@@ -1,12 +1,21 @@
 """What is cancelled after the delivery goes to the ERP as a document: each item in one, once."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from erp_adapter.cancellations import decided
+from erp_adapter.errors import OmnitronUnavailable
 from erp_adapter.ledger import Entry
+from erp_adapter.notification import Notification, read_notification
+from erp_adapter.omnitron import Omnitron
+from erp_adapter.omnitron_answers import ListedOrder
+from erp_adapter.routes import EventRule, load_routes
+from erp_console import fake_shop
 from stack import sample_order
 from world import World, killed_at
 
@@ -285,3 +294,114 @@ def test_a_revision_lacks_what_is_cancelled_and_the_end_names_the_rest_once(
     assert named(world) == [["SKU-11", "SKU-13"]]
     entry, _ = both(world)
     assert (entry.revision, entry.code) == (2, "CANCELLATION_SENT")
+
+
+# ------------------------------------------------------------- webhooks that never came
+
+
+def waits(world: World) -> None:
+    """An item waits for its cancellation, which nobody announces."""
+    world.new_order(PK, **three_items(is_send=True, cancel_status="waiting"))
+
+
+def bring_back(world: World) -> int:
+    """Reconciles, and lets the worker have what came back; how much that was."""
+    world.walk()
+    found = [Notification.from_json(m["Body"]) for m in world.taken(world.input_queue)]
+    for each in found:
+        world.batch(world.record(each.pk, source="reconcile"))
+    return len(found)
+
+
+@pytest.fixture
+def patient(make_world: Callable[..., World]) -> World:
+    """A delivered order in a world that may bring back many in one run."""
+    world = make_world(change=with_cancellations, RECONCILE_MINUTES="60")
+    world.new_order(PK, **three_items())
+    world.work(PK)
+    return world
+
+
+def test_who_leaves_the_list_of_pending_cancellations_is_looked_at(patient: World) -> None:
+    waits(patient)
+    assert (patient.walk()["cancelling"], bring_back(patient)) == (1, 0)
+    change(patient, 12, cancel_status="completed")
+    assert bring_back(patient) == 1
+    assert named(patient) == [["SKU-12"]]
+    assert bring_back(patient) == 0
+
+
+def test_an_order_that_the_erp_does_not_have_is_no_business_of_cancellations(
+    patient: World,
+) -> None:
+    patient.new_order(PK + 1, **three_items(is_send=True, cancel_status="waiting"))
+    assert patient.walk()["cancelling"] == 1
+    patient.new_order(PK + 1, **three_items(12, is_send=True))
+    assert bring_back(patient) == 0
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_list_that_ignores_the_filter_is_not_believed(
+    patient: World, shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tuple(name for name in fake_shop._FILTERS if name != "cancel_status")
+    monkeypatch.setattr(fake_shop, "_FILTERS", kept)
+    change(patient, **({"cancel_status": "rejected"} if shown else {}))
+    assert patient.walk()["cancelling"] is None
+    assert bring_back(patient) == 0
+
+
+def test_a_list_whose_rows_do_not_say_it_is_tried_with_a_word_of_nobody_s(patient: World) -> None:
+    row = ListedOrder(pk=PK)
+    asked: list[str] = []
+
+    def answer(obeys: bool) -> Any:
+        def cancelling(status: str, page: int) -> tuple[int, list[ListedOrder]]:
+            asked.append(status)
+            return (1, [row]) if status == "waiting" or not obeys else (0, [])
+
+        return SimpleNamespace(cancelling=cancelling)
+
+    routes = load_routes(patient.folder / "routes.toml", shop_url="https://shop.example.com")
+    for obeys, waiting in ((True, 1), (False, None)):
+        found = decided(answer(obeys), patient.ledger, routes, frozenset({PK}), 5)
+        assert (found.waiting, found.pks, found.remembered) == (waiting, (), {PK})
+    assert asked == ["waiting", "no-such-status"] * 2
+
+
+def test_what_has_no_room_in_one_run_stays_remembered(patient: World) -> None:
+    nobody = SimpleNamespace(cancelling=lambda status, page: (0, []))
+    routes = load_routes(patient.folder / "routes.toml", shop_url="https://shop.example.com")
+    found = decided(nobody, patient.ledger, routes, frozenset({PK}), 0)  # type: ignore[arg-type]
+    assert (found.pks, found.remembered) == ((), {PK})
+
+
+def test_a_shop_that_does_not_answer_this_list_spoils_no_walk(
+    patient: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any) -> Any:
+        raise OmnitronUnavailable("Omnitron answered 500.")
+
+    waits(patient)
+    patient.walk()
+    change(patient, 12)
+    with monkeypatch.context() as patch:
+        patch.setattr(Omnitron, "cancelling", down)
+        assert patient.walk()["finished"]
+    assert bring_back(patient) == 1
+
+
+def test_a_plan_s_webhook_names_its_order() -> None:
+    rule = EventRule(
+        type="cancellation_plan.updated", pk="payload.order.pk || payload.order_id",
+        number="payload.order.number || payload.order_number",
+    )  # fmt: skip
+    for payload, pk, number in (
+        ({"order": {"pk": 5, "number": "T5"}}, 5, "T5"), ({"order_id": 5}, 5, None),
+        ({"order_number": "T5"}, None, "T5"),
+    ):  # fmt: skip
+        event = {"uuid": "a" * 32, "type": rule.type}
+        body = json.dumps({"event": event, "payload": payload}).encode()
+        notification = read_notification(body, [rule], 1)
+        assert isinstance(notification, Notification)
+        assert (notification.pk, notification.number) == (pk, number)

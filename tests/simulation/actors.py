@@ -157,7 +157,8 @@ class People:
         match event.kind:
             case "create":
                 placed = {"placed_at": backfill.OLD} if event.pk in scene.plan.old else {}
-                shop.change(event.pk, status=str(event.value), **placed)
+                rows = 3 if scene.plan.cancelled_to else 1
+                shop.change(event.pk, status=str(event.value), rows=rows, **placed)
             case "approve" if shop.now(event.pk).status == "350":
                 shop.change(event.pk, status="400")
             case "prepare" if shop.now(event.pk).status == "400":
@@ -166,6 +167,9 @@ class People:
                 shop.change(event.pk, status="500")
             case "cancel" if shop.now(event.pk).status in ("350", "400", "450"):
                 shop.change(event.pk, status="100")
+            case "cancel item" if shop.now(event.pk).status != "100":
+                cancelled = {*shop.now(event.pk).cancelled, event.value}
+                shop.change(event.pk, cancelled=tuple(sorted(cancelled)))
             case "change":
                 shop.change(event.pk, cents=event.value, row_cents=event.value)
             case "spoil":

@@ -13,6 +13,11 @@ from simulation.scene import Scene
 
 PK: Final = 1001
 CREATED: Final = Event(at=1.0, kind="create", pk=PK, value=400)
+CANCELLED: Final = (
+    CREATED, Event(at=700.0, kind="cancel item", pk=PK, value=1),
+    Event(at=1400.0, kind="cancel", pk=PK),
+)  # fmt: skip
+"""Far enough from each other, so that a killed worker's work is done before the next."""
 SCENARIOS: Final = {
     "S3": Plan(seed=1, destinations=("s3",)),
     "SQS": Plan(seed=2, destinations=("sqs",)),
@@ -29,6 +34,10 @@ SCENARIOS: Final = {
         seed=10, destinations=("sqs", "sqs"), counts=(True, True), in_sequence=True
     ),
     "acknowledged after its pick-up": Plan(seed=11, after_pickup=True, eager=1.0),
+    "an item, then the order is cancelled": Plan(
+        seed=12, destinations=("s3",), cancelled_to="s3", eager=1.0, events=CANCELLED
+    ),
+    "the same, to SQS": Plan(seed=13, destinations=("sqs",), cancelled_to="sqs", events=CANCELLED),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
         seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}
@@ -65,6 +74,7 @@ LASTING: Final = (
     "state",
     "reason",
     "code",
+    "items",
     "acknowledged",
     "content_id",
     "document",
@@ -75,7 +85,8 @@ LASTING: Final = (
 
 def end_of(plan: Plan) -> tuple[Scene, End]:
     """Lets the plan happen."""
-    scene = Scene(replace(plan, events=(CREATED,), length=900.0)).run_alone()
+    length = 900.0 + (plan.events[-1].at if plan.events else 0.0)
+    scene = Scene(replace(plan, events=plan.events or (CREATED,), length=length)).run_alone()
     documents = {
         name: [(key, version.body) for key, version in versions]
         for name, versions in scene.bucket.documents().items()

@@ -23,8 +23,15 @@ from erp_adapter.notification import Notification
 from erp_adapter.settings import Settings
 from erp_console import resendable, resending
 
-from simulation import planted_at_pickup, planted_in_operation, planted_in_sequence, table
+from simulation import (
+    planted_at_pickup,
+    planted_in_cancellations,
+    planted_in_operation,
+    planted_in_sequence,
+    table,
+)
 from simulation.backfill import backfill
+from simulation.cancelling import cancelling
 from simulation.hold import hold
 from simulation.pickup import pickup
 from simulation.plan import Plan
@@ -400,6 +407,31 @@ MUTANTS = (
         (planted_in_operation.parked_is_not_asked_for(),),
         more=(backfill,),
     ),
+    Mutant(
+        "an item is cancelled twice",
+        (planted_in_cancellations.an_item_twice(),),
+        more=(cancelling,),
+    ),
+    Mutant(
+        "cancels what the document left out",
+        (planted_in_cancellations.what_the_document_left_out(),),
+        more=(cancelling,),
+    ),
+    Mutant(
+        "other items under the same id",
+        (planted_in_cancellations.another_set_under_the_same_id(),),
+        more=(cancelling,),
+    ),
+    Mutant(
+        "what a dead claim did not name is forgotten",
+        planted_in_cancellations.one_step_a_notification(),
+        more=(cancelling,),
+    ),
+    Mutant(
+        "a claimed cancellation counts as handed over",
+        (planted_in_cancellations.claimed_is_handed_over(),),
+        more=(cancelling,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
@@ -411,6 +443,11 @@ NOTICED_BY: Final = {
     "an old answer about holds is believed": 34,
     "a page of a backfill is done before it is asked for": 20,
     "a parked backfill is too old": 35,
+    "an item is cancelled twice": 34,
+    "other items under the same id": 1944,
+    "what a dead claim did not name is forgotten": 688,
+    "cancels what the document left out": 94,
+    "a claimed cancellation counts as handed over": 17,
     "an order goes without its customer": 237,
     "a claimed customer counts as durable": 22,
     "what is resent has no sequence": 36,

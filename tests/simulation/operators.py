@@ -178,7 +178,9 @@ class Operator:
             clock=lambda: EPOCH + self.scene.kernel.now,
         )  # fmt: skip
         again = False
-        for row in resending.resend_all((str(event.pk), route.name) for route in deployed.routes):
+        for row in resending.resend_all(
+            (str(event.pk), route.name) for route in deployed.routes_toml.every
+        ):
             self.scene.story.tell(f"resend {event.pk} on {row.route}: {row.outcome} {row.said}")
             again |= row.outcome in AGAIN
             if row.outcome in ("resent", "already resent"):

@@ -32,8 +32,8 @@ class Plan:
     are too large for a message; `echo`: the shop announces as well what the adapter and the ERP
     write on an order; `reconcile`: seconds between two walks; `in_sequence`: the second route's
     documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `old`:
-    orders placed before the routes' start; `remedy`: what is done in the end about dead letters
-    and parked orders."""
+    orders placed before the routes' start; `cancelled_to`: where documents of cancellations go;
+    `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -56,6 +56,7 @@ class Plan:
     in_sequence: bool = False
     after_pickup: bool = False
     old: tuple[int, ...] = ()
+    cancelled_to: Literal["s3", "sqs"] | None = None
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

@@ -2,15 +2,17 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from erp_adapter.delivery.decision import BY_HAND
+from erp_adapter.delivery.decision import BY_HAND, SENT
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
 from simulation import pickup, sequence
 from simulation.actors import NAMES
+from simulation.cancelling import GONE
 from simulation.kernel import Process
 from simulation.queues import FIFO_WINDOW, Message
 from simulation.shop import URL, State, detail, items, money, number_of
@@ -100,6 +102,9 @@ class Promises:
 
     def _landed(self, document_id: str, text: str) -> None:
         pk, route, _ = document_id.split("/")
+        self.scene.cancellations.landed(document_id, text)
+        if route == GONE:
+            return
         entry, again = self.scene.table.plain(pk, route), not document_id.endswith("/1")
         state = entry.get("state")
         if state != ("delivered" if again else "claimed") or not entry.get("claim"):
@@ -122,8 +127,12 @@ class Promises:
 
     def durable(self, pk: int, route: str) -> bool:
         """Whether the document of the order on the route is, or was, at its destination."""
-        document_id = f"{pk}/{route}/1"
-        return bool((self.messages if self.queued(route) else self.documents).get(document_id))
+        return bool(self.there(route).get(f"{pk}/{route}/1"))
+
+    def there(self, route: str) -> Mapping[str, list[Any]]:
+        """What has come to the route's destination, by document id."""
+        found: Mapping[str, list[Any]] = self.messages if self.queued(route) else self.documents
+        return found
 
     def picked_up(self, pk: int, route: str) -> bool:
         """Whether the ERP has taken it, where anybody waits for that."""
@@ -135,6 +144,8 @@ class Promises:
 
     def queued(self, route: str) -> bool:
         """Whether the route's documents go to a queue."""
+        if route == GONE:
+            return self.scene.plan.cancelled_to == "sqs"
         return (route, "sqs") in [(name, where) for name, where, _ in self.routes()]
 
     def acknowledged(self, pk: int) -> None:
@@ -161,6 +172,9 @@ class Promises:
             self.broke(f"ledger item {key} is {entry['state']}, and does not say why")
         if route == "-":
             return
+        if route == GONE:
+            self.scene.cancellations.written(int(order), entry)
+            return
         s3 = not self.queued(route)
         durable = self.durable(int(order), route)
         known = entry["state"] == "delivered" and entry.get("written_at")
@@ -184,11 +198,22 @@ class Promises:
         if was["state"] == "delivered" and entry["state"] != "delivered":
             self.broke(f"ledger item {key} was delivered and is {entry['state']}")
         elif was["state"] == "delivered":
-            wanted = wanted_code(pk, now, entry)
-            if was.get("code") == wanted != entry.get("code"):
+            wanted = self.wanted_code(pk, key[1], now, entry)
+            # Sent is what was cancelled when that was read: the next reading finds what is more.
+            if was.get("code") == wanted != entry.get("code") != SENT:
                 self.broke(f"ledger item {key} was noted {wanted}, and is {entry.get('code')}")
         elif was.get("reason") == "closed" and now.status == "100" and entry["state"] == "claimed":
             self.broke(f"ledger item {key} was closed, and is claimed")
+
+    def wanted_code(self, pk: int, route: str, now: State, entry: dict[str, Any]) -> str | None:
+        """What the ledger should say of a delivered order that is `now` so in the shop."""
+        code = _code(pk, now, entry)
+        said: str | None = self.scene.cancellations.code(pk, route, now, entry, code)
+        return said
+
+    def content(self, pk: int, state: State) -> str:
+        """The content id of the order in this state."""
+        return content_of(pk, state)
 
     def answered(self, uuid: str, status: int, answer: Any, version: int) -> None:
         """2xx only after the queue, or the destination, has it."""
@@ -217,8 +242,7 @@ class Promises:
         return list(zip(NAMES, plan.destinations, plan.counts, strict=False))
 
 
-def wanted_code(pk: int, now: State, entry: dict[str, Any]) -> str | None:
-    """What the ledger should say of a delivered order that is `now` so in the shop."""
+def _code(pk: int, now: State, entry: dict[str, Any]) -> str | None:
     if now.status == "100":
         return "CANCELLED_AFTER_DELIVERY"
     return None if entry["content_id"] == content_of(pk, now) else "ORDER_CHANGED"

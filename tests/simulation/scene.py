@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -16,7 +17,7 @@ from erp_adapter.order import Shop as ShopSettings
 from erp_adapter.routes import EventRule, Route, Routes
 from erp_adapter.settings import LEASE_MARGIN, read_settings
 
-from simulation import sequence
+from simulation import cancelling, sequence
 from simulation import shop as shops
 from simulation.actors import NAMES, Erp, People, Sender
 from simulation.backfill import Backfilling
@@ -59,6 +60,7 @@ class Scene:
             plan.seed, plan.chances, lambda: self.kernel.now, plan.outages,
             without=plan.without, forced=plan.forced,
         )  # fmt: skip
+        self.cancellations = cancelling.Cancellations(self)
         self.promises = Promises(self)
         self.endings = Endings(self, self.promises)
         self.release = 0
@@ -203,7 +205,9 @@ class Scene:
     def routes(self) -> Routes:
         """routes.toml."""
         plan = self.plan
-        return _routes(plan.destinations, plan.counts, plan.in_sequence, plan.after_pickup)
+        return _routes(
+            plan.destinations, plan.counts, plan.in_sequence, plan.after_pickup, plan.cancelled_to
+        )
 
     def fresh(self, kind: str) -> str:
         """A name that nobody has."""
@@ -280,20 +284,25 @@ def _settings(
 
 @cache
 def _routes(
-    destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool, after_pickup: bool
+    destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool, after_pickup: bool,
+    gone_to: Any,
 ) -> Routes:  # fmt: skip
+    routes = tuple(
+        Route(
+            name=name, profile=f"profile-{name}", destination=destination,
+            acknowledge=_acknowledge(destination, counted, after_pickup),
+            start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
+            after=sequence.FIRST if in_sequence and name == sequence.SECOND else None,
+        )
+        for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
+    )  # fmt: skip
+    gone = replace(
+        routes[0], name=cancelling.GONE, profile=f"profile-{cancelling.GONE}", destination=gone_to,
+        acknowledge="never", on="cancelled", of=cancelling.OF,
+    )  # fmt: skip
     return Routes(
-        shop=ShopSettings(url=shops.URL),
-        events=_EVENTS,
-        routes=tuple(
-            Route(
-                name=name, profile=f"profile-{name}", destination=destination,
-                acknowledge=_acknowledge(destination, counted, after_pickup),
-                start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
-                after=sequence.FIRST if in_sequence and name == sequence.SECOND else None,
-            )
-            for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
-        ),
+        shop=ShopSettings(url=shops.URL), events=_EVENTS, routes=routes,
+        cancelling=(gone,) if gone_to else (),
     )  # fmt: skip
 
 

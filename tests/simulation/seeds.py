@@ -10,6 +10,7 @@ from random import Random
 from typing import Final, Literal
 
 from simulation.backfill import backfill
+from simulation.cancelling import cancelling
 from simulation.fates import Chances
 from simulation.hold import hold
 from simulation.pickup import pickup
@@ -43,7 +44,7 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill)
+MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill, cancelling)
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

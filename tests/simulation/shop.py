@@ -12,7 +12,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from orders import discount_page, dumped, item_document, items_page, order_document
+from orders import (
+    discount_page,
+    dumped,
+    item_document,
+    items_page,
+    order_document,
+    product_document,
+)
 from orders import transaction_document as transaction
 
 from simulation.fates import Fate
@@ -27,8 +34,9 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """An order as it was from a moment on. `cents` is its amount, `row_cents` what its only item
-    costs: the two differ where the shop itself has them wrong."""
+    """An order as it was from a moment on. `cents` is its amount, `row_cents` what its first item
+    costs: the two differ where the shop itself has them wrong. It has `rows` items, the others free
+    of charge, of which some are `cancelled`."""
 
     at: float
     status: str = "350"
@@ -37,6 +45,8 @@ class State:
     notes: str | None = None
     is_send: bool = False
     code: str | None = None
+    rows: int = 1
+    cancelled: tuple[int, ...] = ()
     placed_at: str = "2026-03-02T21:30:00.000001Z"
 
 
@@ -100,8 +110,22 @@ def items(pk: int, state: State | None) -> bytes:
     """The page of its items."""
     if state is None:
         return items_page([])
-    price = money(state.row_cents)
-    return items_page([item_document(pk=pk * 10, order=pk, price=price, retail_price=price)])
+    prices = [money(state.row_cents), *["0.00"] * (state.rows - 1)]
+    return items_page(
+        [
+            item_document(
+                pk=item, order=pk, price=price, retail_price=price,
+                status="100" if item - pk * 10 in state.cancelled else "400",
+                product=product_document(sku=f"S{item}"),
+            )
+            for item, price in zip(items_of(pk, state), prices, strict=True)
+        ]
+    )  # fmt: skip
+
+
+def items_of(pk: int, state: State) -> list[int]:
+    """Their pks."""
+    return [pk * 10 + place for place in range(state.rows)]
 
 
 class Transport(httpx.BaseTransport):
@@ -204,6 +228,8 @@ class Transport(httpx.BaseTransport):
     def _list(self, query: httpx.QueryParams, at: float) -> httpx.Response:
         shop, plan = self._scene.shop, self._scene.plan
         rows = []
+        if "cancel_status" in query:  # whatever is cancelled here is so at once
+            return httpx.Response(200, content=items_page(rows))
         for pk in sorted(shop.history, reverse=plan.seed % 2 == 1):
             state = shop.seen(pk, at)
             if state is None or query.get("number", number_of(pk)) != number_of(pk):

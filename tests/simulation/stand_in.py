@@ -10,7 +10,8 @@ from erp_adapter.profile import Document
 
 @dataclass(frozen=True)
 class StandIn:
-    """A profile that writes number, pk and what is to be paid, and refuses orders of a note."""
+    """A profile that writes number, pk, what is to be paid, and the items' pks, and refuses orders
+    of a note."""
 
     name: str
     version: str
@@ -21,7 +22,9 @@ class StandIn:
         assert order.totals is not None
         if self.refuses is not None and order.notes == self.refuses:
             raise Unmappable("It does not fit.", code="TOO_LONG", path="notes")
-        content = f"{order.number}|{order.pk}|{order.totals.payable}|{self.version}".encode()
+        items = ",".join(str(pk) for line in order.lines for pk in line.ids)
+        said = (order.number, str(order.pk), str(order.totals.payable), f"{self.version} {items}")
+        content = "|".join(said).encode()
         # A later release names its files otherwise: what was claimed before keeps its place.
         return Document(
             name=f"{order.number}-{order.pk}.{'txt' if self.version == '0' else 'dat'}",

@@ -37,7 +37,7 @@ _CURSOR: Final = {"order": {"S": "reconcile"}, "route": {"S": "cursor"}}
 _HOLD: Final = "hold"
 """The partition of the other items that are none: one for each route that is held."""
 _MOST_GAP: Final = 1000
-"""Pks that it holds; of a larger gap, the lowest."""
+"""Pks that it holds of each kind; of more, the lowest."""
 
 _MOST_BYTES: Final = {
     "code": 32, "status": 32, "reason": 40, "path": 120, "expected": 60, "found": 60,
@@ -113,17 +113,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a walk of the shop's list goes on: the page (None: the list's end), and the pks of the
-    gap that the walks before have found."""
+    """Where a walk of the shop's list goes on: the page (None: the list's end), the pks of the gap
+    that the walks before have found, and those that waited for their cancellation."""
 
     page: int | None = None
     gap: frozenset[int] = frozenset()
+    cancelling: frozenset[int] = frozenset()
 
     def then(self, page: int | None, gap: Collection[int]) -> "Cursor":
         """The cursor after a run that ended before `page` and found `gap`. A list that takes
         several runs is known by all of them together."""
         whole = self.page is None and page is None
-        return Cursor(page, frozenset(gap if whole else self.gap.union(gap)))
+        return replace(self, page=page, gap=frozenset(gap if whole else self.gap.union(gap)))
 
 
 FROM_THE_END: Final = Cursor()
@@ -268,16 +269,19 @@ class Ledger:
         """Where the last walk of the shop's list ended."""
         item = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR).get("Item", {})
         page = item.get("page", {}).get("N")
-        gap = item.get("gap", {}).get("NS", ())
-        return Cursor(int(page) if page else None, frozenset(map(int, gap)))
+        gap, cancelling = (
+            frozenset(map(int, item.get(name, {}).get("NS", ()))) for name in ("gap", "cancelling")
+        )
+        return Cursor(int(page) if page else None, gap, cancelling)
 
     def set_cursor(self, cursor: Cursor) -> None:
         """Remembers where to walk on."""
         item: dict[str, Any] = dict(_CURSOR)
         if cursor.page:
             item["page"] = {"N": str(cursor.page)}
-        if cursor.gap:  # DynamoDB knows no empty set
-            item["gap"] = {"NS": [str(pk) for pk in sorted(cursor.gap)[:_MOST_GAP]]}
+        for name, pks in (("gap", cursor.gap), ("cancelling", cursor.cancelling)):
+            if pks:  # DynamoDB knows no empty set
+                item[name] = {"NS": [str(pk) for pk in sorted(pks)[:_MOST_GAP]]}
         _call(self._dynamodb.put_item, TableName=self._table, Item=item)
 
     def holds(self) -> dict[str, Hold]:

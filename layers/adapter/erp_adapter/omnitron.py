@@ -99,7 +99,15 @@ class Omnitron:
 
         Other filters are ours to apply: a list may ignore what it does not know.
         """
-        query = {"is_send": "False", "limit": str(PAGE_SIZE), "page": str(page)}
+        return self._listed({"is_send": "False"}, page)
+
+    def cancelling(self, status: str, page: int) -> tuple[int, list[ListedOrder]]:
+        """The same of the orders with this `cancel_status` ("Cancellation and Refund Pending
+        Orders": waiting)."""
+        return self._listed({"cancel_status": status}, page)
+
+    def _listed(self, filters: Mapping[str, str], page: int) -> tuple[int, list[ListedOrder]]:
+        query = {**filters, "limit": str(PAGE_SIZE), "page": str(page)}
         try:
             answer = self._call("GET", "orders/", query, about_order=True)
         except OrderNotFound:

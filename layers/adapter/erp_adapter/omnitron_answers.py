@@ -73,6 +73,7 @@ class ListedOrder(BaseModel):
     number: _Lenient[str] = None
     status: _Lenient[str] = None
     is_send: _Lenient[bool] = None
+    cancel_status: _Lenient[str] = None
     date_placed: _Lenient[AwareDatetime] = None
     modified_date: _Lenient[AwareDatetime] = None
 

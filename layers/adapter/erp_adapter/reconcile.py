@@ -8,10 +8,11 @@ and the one delivery story decides.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
+from erp_adapter.cancellations import decided
 from erp_adapter.delivery.decision import (
     CANCELLED,
     COMES_AFTER,
@@ -20,6 +21,7 @@ from erp_adapter.delivery.decision import (
     status_code,
 )
 from erp_adapter.delivery.holds import HELD
+from erp_adapter.errors import Misconfigured, Unavailable
 from erp_adapter.ledger import FROM_THE_END, NO_ROUTE, Cursor, Entry, Hold, Ledger
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
@@ -40,7 +42,9 @@ _LEFT_ALONE: Final = {"before-start", "already-in-erp", "sent-by-others", "no-ro
 class Report:
     """What a run saw. `counts`: orders by what they are; `gap`: those that the shop calls sendable
     and not sent, and of which the ledger knows no document and no reason; `stuck`: those of the gap
-    that the walk before had found as well; `holds`: the routes on which nothing is written."""
+    that the walk before had found as well; `holds`: the routes on which nothing is written;
+    `cancelling`: how many orders wait for their cancellation, where a route is for these and the
+    shop's list can be asked."""
 
     now: float
     holds: tuple[Hold, ...] = ()
@@ -51,6 +55,7 @@ class Report:
     stuck: int = 0
     oldest: str | None = None
     undelivered_webhooks: int | None = None
+    cancelling: int | None = None
     next_page: int | None = None
 
     @property
@@ -125,7 +130,23 @@ class Reconcile:
         else:
             report.undelivered_webhooks = self.omnitron.undelivered()
         report.stuck = len(gap & cursor.gap)
-        return report, cursor.then(report.next_page, gap)
+        return report, self._cancelled(report, cursor.then(report.next_page, gap))
+
+    def _cancelled(self, report: Report, cursor: Cursor) -> Cursor:
+        """Enqueues what has left the list of orders that wait for their cancellation. The walk is
+        done by now, so a shop that does not answer this is no failure of it."""
+        if not self.routes.cancelling or self.clock() > self.deadline:
+            return cursor
+        left = self.limit - report.enqueued
+        try:
+            found = decided(self.omnitron, self.ledger, self.routes, cursor.cancelling, left)
+        except (Misconfigured, Unavailable):
+            return cursor
+        for pk in found.pks:
+            self.enqueue(self._notification(pk))
+        report.enqueued += len(found.pks)
+        report.cancelling = found.waiting
+        return replace(cursor, cancelling=found.remembered)
 
     def _page(self, rows: list[ListedOrder], report: Report, holds: Collection[str]) -> set[int]:
         """The pks of the gap."""
@@ -144,14 +165,14 @@ class Reconcile:
                 placed = row.date_placed.isoformat()
                 report.oldest = min(report.oldest or placed, placed)
             if verdict.enqueue and report.enqueued < self.limit:
-                self.enqueue(self._notification(row))
+                self.enqueue(self._notification(row.pk))
                 report.enqueued += 1
         return gap
 
-    def _notification(self, row: ListedOrder) -> Notification:
+    def _notification(self, pk: int) -> Notification:
         return Notification(
             # New in every run: an id made of the order would be swallowed for five minutes.
-            uuid=f"{self.run_id}:{row.pk}", event="reconcile", pk=row.pk, number=None,
+            uuid=f"{self.run_id}:{pk}", event="reconcile", pk=pk, number=None,
             announced_at=int(self.clock()), source="reconcile",
         )  # fmt: skip
 

@@ -116,6 +116,10 @@ class Cancelling(Attempt):
             return replace(self, number=entry.revision)._take_over(entry)
         if entry and entry.reason in FOR_GOOD:
             return entry
+        resent = entry and entry.state == "delivered" and entry.claim
+        if entry and resent and self.tools.clock() <= (entry.lease_until or 0):
+            raise Unavailable("An operator is resending a cancellation of this order.",
+                              code="CLAIMED", retry_after=60)  # fmt: skip
         this = self._at_hand(entry)
         if this.word is None:
             if entry is None:
@@ -124,7 +128,15 @@ class Cancelling(Attempt):
             return entry
         if entry and entry.state == "delivered":
             entry = replace(entry, claimed_at=None)  # of the document before
-        return this._deliver(entry)
+        written = this._deliver(entry)
+        return self._go_on(written) if this.unsure and written.state == "claimed" else written
+
+    def _go_on(self, written: Entry) -> Entry:
+        """What an earlier attempt had claimed is final at once: more may be cancelled since."""
+        final = replace(
+            written, state="delivered", claim=None, lease_until=None, updated_at=self._now()
+        )  # fmt: skip
+        return self.turn(self.tools.ledger.put(final, replacing=written))
 
     def _at_hand(self, entry: Entry | None) -> "Cancelling":
         if entry is None:
@@ -132,7 +144,10 @@ class Cancelling(Attempt):
         if entry.state != "delivered" and entry.claimed_at is not None:
             return replace(self, number=entry.revision, word=last_of(entry.items),
                            done=without_last(entry.items), unsure=True)  # fmt: skip
-        return replace(self, number=entry.revision + 1, done=entry.items,
+        # A resend that was broken off may have used the next number.
+        resent = entry.state == "delivered" and entry.claim
+        number = entry.revision + (2 if resent else 1)
+        return replace(self, number=number, done=entry.items,
                        word=due(self.order, self.route, self.of, entry.items))  # fmt: skip
 
     def render(self) -> "Document":
@@ -161,7 +176,7 @@ class Cancelling(Attempt):
         if not destination.can_look:
             return self.turn(replace(taken, state="waiting"))
         if destination.find(taken.document or "", self.document_id):
-            return replace(taken, written_at=now, fetched_at=int(self.fetched_at))
+            return self._go_on(replace(taken, written_at=now))
         # Nothing landed and nothing will: as if it had not been claimed.
         return self.turn(
             replace(
