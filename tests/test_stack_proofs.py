@@ -8,6 +8,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +19,16 @@ from typing import Any
 import httpx
 import pytest
 from botocore.config import Config
-from erp_adapter.ledger import Ledger
+from erp_adapter.ledger import Entry, Ledger
 from erp_console.ministack import anybody
 from stack import Stack
 
 pytestmark = pytest.mark.stack
 
 Deploy = Callable[..., Stack]
+COMMAND = Path(sys.executable).with_name("erp-adapter")
+FIRST = 5_000_000
+"""A pk that no other test has."""
 SWIFT = {
     "FunctionTimeoutSeconds": "10", "VisibilitySeconds": "12", "OmnitronRate": "1000",
     "ReconcileMinutes": "1440", "MaximumConcurrency": "4",
@@ -257,3 +262,57 @@ def drained(stack: Stack) -> bool:
         QueueUrl=stack.deployment.input_queue_url, AttributeNames=names
     )
     return all(found["Attributes"][name] == "0" for name in names)
+
+
+# ------------------------------------------------------------------ a large ledger
+
+
+def test_status_of_a_large_ledger(
+    deployed: Deploy, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --long a hundred thousand entries. It says how long each command took, its start
+    included, the walk of the shop's list not."""
+    entries = 100_000 if request.config.getoption("--long") else 200
+    stack = deployed(**SWIFT)
+    fill(stack, entries)
+    deployment = stack.deployment
+    where = ["--json", "--local", deployment.aws_endpoint_url, "--stack", deployment.stack]
+    for words in (["status", "--ledger-only"], ["status", f"pk:{FIRST + 1}"]):
+        began = time.monotonic()
+        done = subprocess.run([COMMAND, *words, *where], capture_output=True, text=True, check=True)
+        with capsys.disabled():
+            print(f"\n{' '.join(words)} of {entries}: {time.monotonic() - began:.1f} s")
+        said = json.loads(done.stdout)
+        if "--ledger-only" in words:
+            assert said["states"]["rejected"] >= entries // 100
+            assert sum(said["states"].values()) >= entries
+        else:
+            assert [order["order"] for order in said["orders"]] == [str(FIRST + 1)]
+
+
+def fill(stack: Stack, entries: int) -> None:
+    """Entries as a delivery leaves them; each hundredth is a rejection."""
+    dynamodb, table = stack.client("dynamodb"), stack.deployment.table
+    digest = "0" * 64
+    entry = Entry(
+        order=str(FIRST), route="ubl", version=0, state="delivered", number=f"N{FIRST}",
+        status="400", content_id=digest, document=f"documents/ubl/N{FIRST}-{FIRST}.xml",
+        sha256=digest, profile="ubl-order", profile_version=digest[:16], acknowledged=True,
+        source="webhook", announced_at=1, fetched_at=1, claimed_at=1, written_at=1,
+        acknowledged_at=1, updated_at=1,
+    )  # fmt: skip
+    Ledger(dynamodb, table).put(entry, replacing=None)
+    key = {"order": {"S": entry.order}, "route": {"S": "ubl"}}
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+
+    def write(start: int) -> None:
+        puts = [
+            {**item, "order": {"S": str(FIRST + n)}}
+            | ({"state": {"S": "rejected"}, "code": {"S": "NO_LINES"}} if n % 100 == 0 else {})
+            for n in range(start, start + 25)
+        ]
+        requests = [{"PutRequest": {"Item": put}} for put in puts]
+        dynamodb.batch_write_item(RequestItems={table: requests})
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(0, entries, 25)))
