@@ -71,14 +71,15 @@ class Stack:
         """What the ledger says of an order."""
         return Ledger(self.client("dynamodb"), self.deployment.table).of_order(str(pk))
 
-    def wait(self, done: Callable[[], bool], seconds: float = 60) -> None:
-        """Waits until `done`; fails with the last log lines after `seconds`."""
+    def wait(self, done: Callable[[], bool], seconds: float = 60, *, every: float = 0.05) -> None:
+        """Waits until `done`, asked `every` so many seconds; fails with the last log lines after
+        `seconds`."""
         deadline = time.monotonic() + seconds
         while not done():
             if time.monotonic() > deadline:
                 lines = list(self.local.logs(self.deployment.stack))[-20:]
                 pytest.fail("\n".join(["Waited in vain. The last log lines:", *lines]))
-            time.sleep(0.05)
+            time.sleep(every)
 
 
 def sample_order(pk: int) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:

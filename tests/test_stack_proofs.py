@@ -240,18 +240,22 @@ def test_an_outage_is_waited_out_and_drains_within_the_cap(
     stack.omnitron.traffic.fail(status=503)
     send(stack, [(pk, uuid_of(pk)) for pk in pks])
     ledger = Ledger(stack.client("dynamodb"), stack.deployment.table)
+    # The queue first, and seldom: who asks after thousands of orders is a load of its own.
+    every = 0.05 if many < 1000 else 2.0
     stack.wait(
-        lambda: len(ledger.of_orders([str(pk) for pk in pks], [])) == many, seconds=300 + many
-    )
+        lambda: drained(stack) and len(ledger.of_orders([str(pk) for pk in pks], [])) == many,
+        seconds=300 + many, every=every,
+    )  # fmt: skip
     stack.omnitron.traffic.heal()
     stack.omnitron.traffic.reset()
     began = time.monotonic()
-    while not reconcile(stack)["finished"]:
-        pass  # a walk that has used its time up goes on where it stopped
+    while not reconcile(stack).get("finished"):
+        pass  # a walk that has used its time up, or failed, goes on where it stopped
     stack.wait(lambda: all_sent(stack, pks), seconds=300 + many)
     took = time.monotonic() - began
     calls = sum(stack.omnitron.traffic.calls.values())
-    print(f"{many} orders, {calls} calls in {took:.1f} s: {calls / took:.1f}/s of {rate}/s")
+    share = rate * 0.9 / 2  # ministack runs one worker at a time, mostly
+    print(f"{many} orders, {calls} calls in {took:.1f} s: {calls / took:.1f}/s, {share}/s a worker")
     assert calls / took <= rate
     once_each(stack, pks)
 
