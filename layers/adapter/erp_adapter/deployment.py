@@ -147,7 +147,7 @@ def unpicked(deadline: float) -> "Unpicked | None":
     prefix = f"{own.document_prefix}/" if own.document_prefix else ""
     folders = [
         f"{prefix}{route.name}/"
-        for route in routes().routes
+        for route in routes().every
         if route.destination == "s3" and (own.pickup_seconds or route.waits_for_pickup)
     ]
     if not folders:
