@@ -305,7 +305,7 @@ def read_route(table: Mapping[str, Any], where: str) -> Route:
     money = money_policy(table.get("money", {}), f"{where} money")
     _check_names(table, where)
     if "of" in table or "items" in table:
-        raise Misconfigured(f'{where} of and items are for on = "cancelled".')
+        raise Misconfigured(f'{where} of and items are for on = "cancelled": set it, or not them.')
     values = dict(table, start_from=_instant(table["start_from"]), money=money)
     if "channels" in table:
         values["channels"] = _channels(table["channels"], f"{where} channels")
