@@ -87,7 +87,7 @@ test: lint $(LOCAL)
 check: test
 
 prove: $(LOCAL)
-	$(BIN)/pytest tests/test_stack_proofs.py tests/test_reconcile.py --long -v -s --durations=0
+	$(BIN)/pytest tests/test_stack_proofs.py tests/test_reconcile.py tests/test_operation_stack.py tests/test_backfill.py --long -v -s --durations=0
 
 simulate: $(READY)
 	cd tests && ../$(BIN)/python -m simulation $(SEEDS)

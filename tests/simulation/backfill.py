@@ -61,8 +61,10 @@ class Backfilling:
         return True
 
     def is_too_old(self, pk: int) -> bool:
-        """Whether the order is to be left alone: nobody has asked for it."""
-        return pk in self._scene.plan.old and pk not in self.asked_for
+        """Whether the order is to be left alone: nobody has asked for it, or who did is a dead
+        letter, which reconcile knows nothing of."""
+        dead = any(message.group == str(pk) for message in self._scene.dead.messages)
+        return pk in self._scene.plan.old and (pk not in self.asked_for or dead)
 
     def written(self, pk: int) -> str | None:
         """What is wrong with a document of the order."""

@@ -139,18 +139,12 @@ class Scene:
         self.story.tell("* faults stop")
         self.fates.quiet = True
         self._come_to_rest()
+        for name in sorted(self.holding.ever):  # people look what is held, and end it
+            self.operator.act(Event(at=self.kernel.now, kind="resume", value=NAMES.index(name)))
         for _ in range(3):
             self.kernel.pass_time(LATER)
             self.operator.run_open()
         self._come_to_rest()
-        self._end_holds()
-
-    def _end_holds(self) -> None:
-        """In the end people look what is held, and end it; and it was as they were told."""
-        for name in sorted(self.holding.ever):
-            self.operator.act(Event(at=self.kernel.now, kind="resume", value=NAMES.index(name)))
-            self.kernel.pass_time(2 * LATER)
-            self._come_to_rest()
         if wrong := self.holding.forgotten():
             self.promises.broke(wrong)
             self.promises.check()
