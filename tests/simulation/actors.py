@@ -9,6 +9,7 @@ from simulation import backfill, sequence
 from simulation.bucket import Version
 from simulation.kernel import EPOCH
 from simulation.plan import Event
+from simulation.revise import before
 from simulation.shop import number_of
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class People:
                 shop.change(event.pk, notes=None)
             case "note":
                 shop.change(event.pk, notes=f"not {event.at:.0f}")
+            case "back":
+                shop.change(event.pk, **before(shop.history[event.pk]))
             case "take elsewhere":
                 scene.elsewhere.add(event.pk)
                 shop.change(event.pk, is_send=True)

@@ -25,6 +25,7 @@ from erp_console import resendable, resending
 
 from simulation import (
     planted_at_pickup,
+    planted_at_revisions,
     planted_in_cancellations,
     planted_in_operation,
     planted_in_sequence,
@@ -35,6 +36,7 @@ from simulation.cancelling import cancelling
 from simulation.hold import hold
 from simulation.pickup import pickup
 from simulation.plan import Plan
+from simulation.revise import revise
 from simulation.scene import Scene
 from simulation.seeds import More, plan_of
 from simulation.sequence import sequence
@@ -432,6 +434,31 @@ MUTANTS = (
         (planted_in_cancellations.claimed_is_handed_over(),),
         more=(cancelling,),
     ),
+    Mutant(
+        "a revision's claim forgets the first",
+        (planted_at_revisions.forgets_the_first(),),
+        more=(revise,),
+    ),
+    Mutant(
+        "A, B, A are revisions 1, 2, 1",
+        planted_at_revisions.one_number_for_a_content_that_comes_back(),
+        more=(revise,),
+    ),
+    Mutant(
+        "an older reading revises a newer content",
+        (planted_at_revisions.older_revises_newer(),),
+        more=(revise,),
+    ),
+    Mutant(
+        "no look after a revision's dead claim",
+        (planted_at_revisions.no_look_after_a_dead_claim(),),
+        more=(revise,),
+    ),
+    Mutant(
+        "a revision overtakes a resend",
+        (planted_at_revisions.ignores_a_resend_under_way(),),
+        more=(revise,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
@@ -455,6 +482,11 @@ NOTICED_BY: Final = {
     "takes an event's word without looking": 7,
     "a lost event is never made up for": 13,
     "what is sent again was picked up before": 2,
+    "a revision's claim forgets the first": 1,
+    "A, B, A are revisions 1, 2, 1": 10,
+    "an older reading revises a newer content": 130,
+    "no look after a revision's dead claim": 70,
+    "a revision overtakes a resend": 82,
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
     "the client repeats the put": 155,
@@ -482,7 +514,7 @@ NOTICED_BY: Final = {
     "a second reading forgets the take-over": 325,
     "a reading that failed counts": 11,
     "a resend remembers its own reason only": 437,
-    "large documents of one key": 384,
+    "large documents of one key": 91,
     "verifies nothing": 1,
     "a removed secret lives on": 1,
 }

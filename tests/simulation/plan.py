@@ -33,7 +33,8 @@ class Plan:
     write on an order; `reconcile`: seconds between two walks; `in_sequence`: the second route's
     documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `old`:
     orders placed before the routes' start; `cancelled_to`: where documents of cancellations go;
-    `remedy`: what is done in the end about dead letters and parked orders."""
+    `revises`: a changed order gets a revision of its document; `remedy`: what is done in the end
+    about dead letters and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -57,6 +58,7 @@ class Plan:
     after_pickup: bool = False
     old: tuple[int, ...] = ()
     cancelled_to: Literal["s3", "sqs"] | None = None
+    revises: bool = False
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

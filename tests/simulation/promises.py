@@ -10,7 +10,7 @@ from erp_adapter.delivery.decision import BY_HAND, SENT
 from erp_adapter.order import Shop, content_id, read_order
 from orders import discount_page
 
-from simulation import pickup, sequence
+from simulation import pickup, revise, sequence
 from simulation.actors import NAMES
 from simulation.cancelling import GONE
 from simulation.kernel import EPOCH, Process
@@ -42,6 +42,7 @@ class Promises:
         self.messages: dict[str, list[float]] = defaultdict(list)
         self.promised: dict[int, int] = {}
         self.asked_at: dict[str, float] = {}
+        self.revisions = revise.Revisions(self)
 
     def check(self) -> None:
         """After every step."""
@@ -112,7 +113,9 @@ class Promises:
         if state != ("delivered" if again else "claimed") or not entry.get("claim"):
             self.broke(f"document {document_id} landed while the ledger says {state}")
         history = self.scene.shop.history[int(pk)]
-        number, own, payable, _ = text.split("|")
+        if self.scene.plan.revises:
+            self.revisions.landed(document_id, text, entry)
+        number, own, payable, _ = text.split("|", 3)
         amounts = {money(each.cents) for each in history if each.cents == each.row_cents}
         if (number, own) != (number_of(int(pk)), pk) or payable not in amounts:
             self.broke(f"document {document_id} says {text}, the order never did")
@@ -129,7 +132,10 @@ class Promises:
 
     def durable(self, pk: int, route: str) -> bool:
         """Whether the document of the order on the route is, or was, at its destination."""
-        return bool(self.there(route).get(f"{pk}/{route}/1"))
+        there = self.there(route)
+        if self.scene.plan.revises:
+            return any(each.startswith(f"{pk}/{route}/") for each, found in there.items() if found)
+        return bool(there.get(f"{pk}/{route}/1"))
 
     def there(self, route: str) -> Mapping[str, list[Any]]:
         """What has come to the route's destination, by document id."""
@@ -189,6 +195,8 @@ class Promises:
             self.broke(f"ledger item {key} is delivered, its document is not")
         if entry["state"] in _UNDELIVERED and durable and s3:
             self.broke(f"ledger item {key} is {entry['state']}, its document is there")
+        if self.scene.plan.revises:
+            self.revisions.written(key, entry)
         was_before = plain(before) if before else {}
         pickup.written(self, key, was_before, entry)
         if before:
@@ -201,8 +209,9 @@ class Promises:
             self.broke(f"ledger item {key} was delivered and is {entry['state']}")
         elif was["state"] == "delivered":
             wanted = self.wanted_code(pk, key[1], now, entry)
+            same = was.get("revision") == entry.get("revision")
             # Sent is what was cancelled when that was read: the next reading finds what is more.
-            undone = was.get("code") == wanted != entry.get("code") != SENT
+            undone = was.get("code") == wanted != entry.get("code") != SENT and same
             if undone and was["fetched_at"] + CLOCKS >= EPOCH + self._since(key, wanted, entry):
                 self.broke(f"ledger item {key} was noted {wanted}, and is {entry.get('code')}")
         elif was.get("reason") == "closed" and now.status == "100" and entry["state"] == "claimed":
@@ -220,6 +229,8 @@ class Promises:
 
     def wanted_code(self, pk: int, route: str, now: State, entry: dict[str, Any]) -> str | None:
         """What the ledger should say of a delivered order that is `now` so in the shop."""
+        if self.scene.plan.revises and now.status != "100":
+            return revise.wanted_code(now, same=entry["content_id"] == content_of(pk, now))
         code = _code(pk, now, entry)
         said: str | None = self.scene.cancellations.code(pk, route, now, entry, code)
         return said

@@ -193,14 +193,20 @@ class Scene:
     def profile_of(self, name: str, release: str) -> StandIn:
         """A profile as it was released."""
         first = self.plan.in_sequence and name == f"profile-{sequence.FIRST}"
-        return StandIn(name, release, sequence.UNFIT if first else None)
+        unfit = sequence.UNFIT if first else None
+        return StandIn(name, release, unfit, tells_more=self.plan.revises)
 
     @property
     def routes(self) -> Routes:
         """routes.toml."""
         plan = self.plan
         return _routes(
-            plan.destinations, plan.counts, plan.in_sequence, plan.after_pickup, plan.cancelled_to
+            plan.destinations,
+            plan.counts,
+            plan.in_sequence,
+            plan.after_pickup,
+            plan.cancelled_to,
+            plan.revises,
         )
 
     def fresh(self, kind: str) -> str:
@@ -241,7 +247,8 @@ class Scene:
 
     def written(self, key: tuple[str, str], before: dict[str, Any] | None) -> None:
         """A ledger item was written."""
-        if self.table.items[key]["state"]["S"] == "claimed":
+        item = self.table.items[key]
+        if item["state"]["S"] == "claimed" or "revising" in item:
             self._claimed_at[key] = self.kernel.now
         self.promises.written(key, before)
 
@@ -279,7 +286,7 @@ def _settings(
 @cache
 def _routes(
     destinations: tuple[Any, ...], counts: tuple[bool, ...], in_sequence: bool, after_pickup: bool,
-    gone_to: Any,
+    gone_to: Any, revises: bool,
 ) -> Routes:  # fmt: skip
     routes = tuple(
         Route(
@@ -287,6 +294,7 @@ def _routes(
             acknowledge=_acknowledge(destination, counted, after_pickup),
             start_from=datetime(2026, 1, 1, tzinfo=UTC), money=money_policy({}, name),
             after=sequence.FIRST if in_sequence and name == sequence.SECOND else None,
+            on_change="revise" if revises else "record",
         )
         for name, destination, counted in zip(NAMES, destinations, counts, strict=False)
     )  # fmt: skip

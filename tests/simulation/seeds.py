@@ -15,6 +15,7 @@ from simulation.fates import Chances
 from simulation.hold import hold
 from simulation.pickup import pickup
 from simulation.plan import LENGTH, Event, Plan
+from simulation.revise import revise
 from simulation.sequence import sequence
 
 _AWS: Final = (
@@ -44,7 +45,7 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill, cancelling)
+MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill, cancelling, revise)
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

@@ -55,11 +55,13 @@ def _put(
     attempt: "Attempt", entry: Entry, claimed: Entry, document: "Document", *, repeated: bool
 ) -> Entry:
     destination = attempt.destination
+    # No try is remembered that surely failed, and what was too large for its message may lie there,
+    # or have been taken: every put looks first, as a repetition does.
+    repeated_after = inf if repeated else 0.0
     try:
         destination.put(
             revision.next_place(claimed), document, document_id=revision.next_id(claimed),
-            order=claimed.order, number=attempt.order.number,
-            repeated_after=inf if repeated else None,
+            order=claimed.order, number=attempt.order.number, repeated_after=repeated_after,
         )  # fmt: skip
     except Uncertain:
         raise  # it may have landed: the claim stays until its lease is over
@@ -79,16 +81,12 @@ def take_over(attempt: "Attempt", entry: Entry) -> Entry:
         if destination.find(revision.next_place(taken), revision.next_id(taken)):
             return attempt.turn(_finish(attempt, taken))
         return attempt.turn(ledger.put(revision.given_back(taken), replacing=taken))
-    if not entry.revising:
-        raise Unavailable(
-            "A resend was broken off, and a queue can't be asked whether its message was sent: run "
-            "the same `erp-adapter resend` again.", code="CLAIMED",
-        )  # fmt: skip
     attempt.must_be_newer_than(entry)
     same = revision.claimed_content(entry) == content_id(attempt.order)
     if same and status_code(attempt.order.status) != CANCELLED:
         return revise(attempt, entry, repeated=True)
-    # It may have been sent, so its number is used: what the order is now gets the next one.
+    # It may have been sent, so its number is used: what the order is now gets the next one. A
+    # resend of what it was is of no use to anybody any more.
     return attempt.turn(_finish(attempt, attempt.claim(entry)))
 
 
