@@ -484,7 +484,7 @@ NOTICED_BY: Final = {
     "what is sent again was picked up before": 2,
     "a revision's claim forgets the first": 1,
     "A, B, A are revisions 1, 2, 1": 10,
-    "an older reading revises a newer content": 130,
+    "an older reading revises a newer content": 472,
     "no look after a revision's dead claim": 70,
     "a revision overtakes a resend": 82,
     "a key with a time stamp": 6,
@@ -514,7 +514,7 @@ NOTICED_BY: Final = {
     "a second reading forgets the take-over": 325,
     "a reading that failed counts": 11,
     "a resend remembers its own reason only": 437,
-    "large documents of one key": 91,
+    "large documents of one key": 384,
     "verifies nothing": 1,
     "a removed secret lives on": 1,
 }
