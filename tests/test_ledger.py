@@ -558,6 +558,13 @@ def test_an_order_known_by_number_only_is_below_a_kilobyte(ledger: Ledger, longe
     assert size(stored(order, "r" * 40)) < 1024
 
 
+def test_items_for_which_there_is_no_room_are_unknown(ledger: Ledger) -> None:
+    """Half of a list would be another list."""
+    assert ledger.put(replace(CLAIM, items="1f." * 200), replacing=None).items == "?"
+    assert len(items := "1f." * 60) < 200
+    assert ledger.put(replace(CLAIM, route="netsis", items=items), replacing=None).items == items
+
+
 def test_a_usual_entry_keeps_every_word(ledger: Ledger) -> None:
     sentence = (
         "The lines less discounts plus charges sum up to 105.00, the order's amount is 100.00, "

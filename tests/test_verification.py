@@ -44,9 +44,12 @@ def fits(
     """The secret that fits; None where the proof is refused."""
     said = None
     try:
-        return verify(proof_of(sender), headers, body, live, now)
+        found = verify(proof_of(sender), headers, body, live, now)
     except Unverified as refused:
         said = (refused.message, refused.__context__)
+    else:
+        assert found in live
+        return found
     # An error that has another as its context carries what was sent along.
     assert said == ("Nothing that was sent fits a live secret.", None)
     return None
@@ -214,6 +217,14 @@ def test_a_garbled_proof_is_unverified(sender: Sender, how: str) -> None:
     assert fits(sender, {name: garbled}) == ("primary" if whole else None)
 
 
+@pytest.mark.parametrize(("letters", "name"), [(4096, "long"), (4097, None)])
+def test_a_header_has_its_longest(letters: int, name: str | None) -> None:
+    live = {"long": "x" * letters}
+    assert (
+        fits(BY_NAME["token"], BY_NAME["token"].prove(live["long"], BODY, NOW), live=live) == name
+    )
+
+
 @each_sender
 @pytest.mark.parametrize("headers", [{}, None, [], "text", {7: "x"}, {"x": None}])
 def test_headers_that_are_none_prove_nothing(sender: Sender, headers: Any) -> None:
@@ -232,6 +243,11 @@ def test_headers_are_found_whatever_their_case() -> None:
 def test_a_moment_within_the_tolerance_passes(away: int) -> None:
     sender = BY_NAME["stripe"]
     assert fits(sender, sender.prove(LIVE["next"], BODY, NOW + away)) == "next"
+
+
+def test_the_last_second_of_the_tolerance_is_one_of_it() -> None:
+    sender, now = BY_NAME["stripe"], float(int(NOW))
+    assert fits(sender, sender.prove(LIVE["next"], BODY, now - TOLERANCE), now=now) == "next"
 
 
 @pytest.mark.parametrize("away", [TOLERANCE + 1, -TOLERANCE - 1, 86400, -86400])
