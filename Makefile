@@ -12,7 +12,7 @@
 #   make scan     checkov over the template
 #   make sbom     what the layer ships, as CycloneDX; make licences lists and checks their licences
 #   make audit    asks PyPI for known holes in what the layer ships
-#   make reference writes docs/reference.md anew: commands, metrics, alarms, codes
+#   make reference writes docs/reference.md anew: commands, the decision table, metrics, alarms, codes
 #   make format   puts the code into its format
 #   make lock     resolves requirements/*.in anew (UPGRADE=--upgrade for newer versions)
 #   make clean    removes what make made

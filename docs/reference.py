@@ -1,4 +1,5 @@
-"""Writes docs/reference.md: commands, metrics, alarms and codes, from what defines them.
+"""Writes docs/reference.md: commands, the decision table, metrics, alarms and codes, from what
+defines them.
 
 `make reference` runs it; the suite says when its result is stale.
 """
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from erp_adapter.delivery.decision import TABLE, Decision
 from erp_adapter.metrics import METRICS, NAMESPACE
 from erp_console.cli import app
 from samcli.yamlhelper import yaml_parse
@@ -17,7 +19,8 @@ from samcli.yamlhelper import yaml_parse
 ROOT = Path(__file__).parent.parent
 HEAD = """# Reference
 
-Made by `make reference` from the commands, the template, the metrics' list and the runbook.
+Made by `make reference` from the commands, the decision table, the template, the metrics' list and
+the runbook.
 """
 EXIT_CODES = """## Commands
 
@@ -25,10 +28,20 @@ Exit codes: 0 done; 1 it was tried and went wrong, or something was found; 2 it 
 (a file, a name, a port, a build, credentials); 3 the order was rejected.
 """
 
+DECISIONS = """## The decision table
+
+What is done with an order on a route. The first row that is so decides. *Take over* is a
+conditional write and a look whether the document landed: yes, and what became of the order since
+is noted; no, and the rows are gone through anew. What is decided beside this table is in
+[decisions.md](decisions.md#the-delivery-protocol).
+
+| ledger for this route | the order | then |
+|---|---|---|"""
+
 
 def reference() -> str:
     """The whole page."""
-    return "\n".join([HEAD, EXIT_CODES, *commands(), *metrics(), *alarms(), *codes()])
+    return "\n".join([HEAD, EXIT_CODES, *commands(), *decisions(), *metrics(), *alarms(), *codes()])
 
 
 def commands() -> Iterator[str]:
@@ -57,6 +70,19 @@ def _parameter(each: Any) -> str | None:
         notes.append(f"or the variable {each.envvar}")
     meaning = _joined(each.help or "") + (f" ({'; '.join(notes)})" if notes else "")
     return f"| `{names}` | {_cell(meaning)} |"
+
+
+def decisions() -> Iterator[str]:
+    """The decision table's rows, in the sequence in which they are asked."""
+    yield DECISIONS
+    for row in TABLE:
+        yield f"| {_cell(row.ledger)} | {_cell(row.order)} | {_then(row.decision)} |"
+    yield ""
+
+
+def _then(decision: Decision) -> str:
+    why = ", ".join(filter(None, (decision.code, decision.reason)))
+    return f"{decision.action}: {why}" if why else str(decision.action)
 
 
 def metrics() -> Iterator[str]:
