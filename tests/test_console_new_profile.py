@@ -80,8 +80,9 @@ def test_of_the_order_it_was_made_from_it_writes_the_sample(tmp_path: Path) -> N
 def test_documents_of_every_bundled_profile_are_samples(profile: str, tmp_path: Path) -> None:
     (expected,) = (PROFILES / profile / "examples").glob("two-rates-order-discount.expected.*")
     found = made(expected, tmp_path)
-    assert found["repeats"]
-    assert found["repeats"][-1]["each"] in ("rows", "lines", "charges")
+    if profile != "logo-arps":  # an account: it has no lines
+        assert found["repeats"]
+        assert found["repeats"][-1]["each"] in ("rows", "lines", "charges")
     assert document_of(tmp_path / "mine")
     tested = runner.invoke(app, ["test-profile", str(tmp_path / "mine")])
     assert (tested.exit_code, tested.stdout.count("same ")) == (0, 1), tested.stdout

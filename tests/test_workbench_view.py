@@ -58,7 +58,8 @@ def test_every_value_of_a_bundled_profile_stands_where_the_document_has_it(name:
         for each in document["values"]
     ]
     assert all(len(each) < 2 for each in lines)
-    assert {"lines[0]", "lines[1]"} <= set().union(*lines)
+    if name != "logo-arps":  # an account: it has no lines
+        assert {"lines[0]", "lines[1]"} <= set().union(*lines)
 
 
 def test_xml_values_groups_attributes_and_empty_texts(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from erp_adapter import destination
+from erp_adapter.delivery import story
 from erp_adapter.ledger import NO_ROUTE, Entry
 from erp_console.named_orders import Named
 
@@ -22,6 +23,15 @@ class Past:
     bug: Mutant
     says: str
     plan: Plan
+
+
+_READ_AGAIN: Final = story._Run._read_again
+
+
+def _knowing_no_more(run: Any) -> None:
+    known = run.known
+    _READ_AGAIN(run)
+    run.known = known
 
 
 def _planted(name: str) -> Mutant:
@@ -178,6 +188,22 @@ PAST: Final = (
                     "dynamodb.PutItem 1002/alfa #5": "stall",
                     "dynamodb.PutItem 1002/beta #5": "crash before",
                     "omnitron.items 1002 #9": "error after effect"},
+        ),
+    ),
+    # Read again, the order had a code of the ERP's, from another route's document: it was taken for
+    # one that others had sent, and the shop was told before the document was there.
+    Past(
+        Mutant("a second reading knows no other route's document",
+               ((story._Run, "_read_again", _knowing_no_more),)),
+        "is acknowledged without its document on alfa",
+        Plan(
+            seed=21117, destinations=("s3", "s3"), counts=(True, True), eager=1.0,
+            visibility=240.0, concurrency=4, retry_seconds=1.0, rate=5.0,
+            events=(Event(at=0.0, kind="hold"),
+                    Event(at=31.391742070192482, kind="create", pk=1001, value=350),
+                    Event(at=53.143332358194975, kind="create", pk=1002, value=350),
+                    Event(at=55.188200509733896, kind="create", pk=1003, value=400),
+                    Event(at=55.66832109582049, kind="approve", pk=1002)),
         ),
     ),
 )  # fmt: skip

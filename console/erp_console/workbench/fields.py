@@ -104,8 +104,11 @@ class OrderFields:
 
     def _found(self, path: str) -> list[int]:
         exact = self._exact.get(path)
-        if exact is not None and not self.rows[exact].branch:
-            return [exact]
+        if exact is not None:
+            entries = re.compile(re.escape(path) + r"(\[\d+\])?\Z")
+            own = [n for n, row in enumerate(self.rows) if entries.match(row.path)]
+            if leaves := [number for number in own if not self.rows[number].branch]:
+                return leaves
         steps = _INDEX.split(path)
         pattern = re.compile(r"\[\d+\]".join(map(re.escape, steps)) + r"(\[\d+\])?\Z")
         rows = [number for number, row in enumerate(self.rows) if pattern.match(row.path)]

@@ -209,6 +209,7 @@ class _Run:
     began: float
     fetched_at: float
     tries: int
+    known: Mapping[str, Entry] = field(default_factory=dict)
     before: dict[str, Entry | None] = field(default_factory=dict)
     read_again: bool = False
     asked_for: bool | None = None
@@ -224,11 +225,11 @@ class _Run:
             if not routes:
                 entries[NO_ROUTE], _ = self._without_route()
             cancelling = self._cancelling(routes)
-            known = self._known(cancelling)
+            self.known = self._known(cancelling)
             for route in routes:
-                self._travel(route, known, cancelling, entries, errors)
+                self._travel(route, cancelling, entries, errors)
             for route in cancelling:
-                self._cancel(route, known.get(route.name), entries, errors)
+                self._cancel(route, self.known.get(route.name), entries, errors)
             errors += self._finish(routes, entries)
             for route in cancelling:
                 self._say_so(route, entries, errors)
@@ -258,7 +259,6 @@ class _Run:
     def _travel(
         self,
         route: Route,
-        known: Mapping[str, Entry],
         cancelling: Sequence[Route],
         entries: dict[str, Entry],
         errors: list[AdapterError],
@@ -267,17 +267,15 @@ class _Run:
         of these nothing is begun and nothing written, the notification comes back for all."""
         if route.after and route.after not in entries:
             return
-        theirs = (*known.values(), *entries.values())
-        ours = any(_has_it(entry) for entry in theirs)
         behind = route.after is not None and not _is_durable(entries[route.after])
         try:
             entry, before = self._read_until_written(
-                known.get(route.name),
+                self.known.get(route.name),
                 lambda: Attempt(
                     behind=behind,
                     handed_over=partial(self._is_handed_over, cancelling),
                     asked_for=self._is_asked_for,
-                    **self._circumstances(route, ours=ours),
+                    **self._circumstances(route, ours=self._is_ours(entries)),
                 ),
             )
             entries[route.name], self.before[route.name] = entry, before
@@ -369,6 +367,13 @@ class _Run:
         self.order = fetch(self.omnitron, pk, self.notification.number, shop, executor)
         # Only now: where the reading fails, the next route still goes by the older one.
         self.read_again, self.began, self.fetched_at = True, began, clock()
+        if self.order.is_send or self.order.codes:
+            # What the shop says now may be there because of another route's document.
+            self.known = self._known(())
+
+    def _is_ours(self, entries: Mapping[str, Entry]) -> bool:
+        """Whether a route of this order has its document from us, by what is known now."""
+        return any(_has_it(entry) for entry in (*self.known.values(), *entries.values()))
 
     def _without_route(self) -> tuple[Entry, Entry | None]:
         now = int(self.delivery.tools.clock())
