@@ -471,7 +471,7 @@ NOTICED_BY: Final = {
     "a page of a backfill is done before it is asked for": 20,
     "a parked backfill is too old": 35,
     "an item is cancelled twice": 34,
-    "other items under the same id": 1944,
+    "other items under the same id": 2386,
     "what a dead claim did not name is forgotten": 688,
     "cancels what the document left out": 94,
     "a claimed cancellation counts as handed over": 17,
