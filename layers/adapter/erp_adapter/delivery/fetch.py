@@ -31,9 +31,8 @@ def fetch(omnitron: Omnitron, pk: int, number: str | None, shop: Shop, executor:
     discounts = executor.submit(omnitron.discounts, pk)
     try:
         items = omnitron.items(pk)
-    except Exception:
-        discounts.exception()  # nothing that runs is abandoned
-        raise
+    finally:
+        discounts.exception()  # waited for in any case: nothing that runs is abandoned
     order = read_order(detail, items, discounts.result(), shop)
     if order.pk != pk:
         raise Misconfigured(
