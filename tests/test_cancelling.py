@@ -16,6 +16,7 @@ from erp_adapter.omnitron import Omnitron
 from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.routes import EventRule, load_routes
 from erp_console import fake_shop
+from profile_files import write_csv
 from stack import sample_order
 from world import World, killed_at
 
@@ -185,6 +186,36 @@ def test_more_items_than_the_ledger_can_name_are_a_person_s(delivered: World) ->
     delivered.ledger.put(by_hand, replacing=cancelled)
     assert delivered.work(PK) == []
     assert delivered.entry(PK).code == "CANCELLATION_SENT"
+
+
+def test_a_profile_can_say_which_document_it_is(make_world: Callable[..., World]) -> None:
+    def numbered(tables: dict[str, Any]) -> None:
+        with_cancellations(tables)
+        tables["route"][1]["profile"] = "numbered"
+
+    world = make_world(change=numbered)
+    columns = ('name = "NO"\nvalue = "{text(order.revision)}"', 'name = "SKU"\nvalue = "{sku}"')
+    toml = 'layout = "flat"\nrows = "lines"\ncancels = "items"'
+    write_csv(world.folder / "numbered", *columns, toml=toml)
+    world.new_order(PK, **three_items())
+    world.work(PK)
+    for gone in ((12,), (12, 13)):
+        change(world, *gone)
+        assert world.work(PK) == []
+    bodies = [
+        body for key, body in sorted(world.documents().items()) if key.startswith("documents/gone")
+    ]  # fmt: skip
+    assert bodies == [b"NO;SKU\r\n1;SKU-12\r\n", b"NO;SKU\r\n2;SKU-13\r\n"]
+
+
+def test_a_profile_of_cancellations_is_not_for_orders(make_world: Callable[..., World]) -> None:
+    world = make_world(profiles=("csv-cancellation",))
+    world.new_order(PK, **three_items())
+    assert world.work(PK) == []
+    assert world.puts() == []
+    [entry] = world.entries(PK).values()
+    assert (entry.state, entry.reason) == ("waiting", "MISCONFIGURED")
+    assert 'name it on a route with on = "cancelled"' in (entry.message or "")
 
 
 # --------------------------------------------------------------------------- crashes

@@ -18,19 +18,25 @@ PROFILES = ROOT / "layers" / "profiles"
 WEB_ORDER = SAMPLES / "web-order.order.json"
 EXAMPLES = PROFILES / "csv-flat" / "examples"
 BUNDLED = sorted(file.parent.name for file in PROFILES.glob("*/profile.toml"))
+WITHOUT_LINES = {"logo-arps", "ubl-order-cancellation"}
+"""An account, and a cancellation of the whole."""
 runner = CliRunner()
 
 
-def run(sample: Path, folder: Path, order: Path = WEB_ORDER, name: str = "mine") -> Result:
+def run(
+    sample: Path, folder: Path, order: Path = WEB_ORDER, name: str = "mine", *more: str
+) -> Result:
     return runner.invoke(
         app,
         ["new-profile", name, "--from", str(sample), "--order", str(order), "-o", str(folder),
-         "--json"],
+         "--json", *more],
     )  # fmt: skip
 
 
-def made(sample: Path, folder: Path, order: Path = WEB_ORDER, name: str = "mine") -> dict[str, Any]:
-    result = run(sample, folder, order, name)
+def made(
+    sample: Path, folder: Path, order: Path = WEB_ORDER, name: str = "mine", *more: str
+) -> dict[str, Any]:
+    result = run(sample, folder, order, name, *more)
     assert result.exit_code == 0, result.stderr
     found: dict[str, Any] = json.loads(result.stdout)
     return found
@@ -47,7 +53,8 @@ def expressions(found: dict[str, Any]) -> dict[str, str]:
 
 
 def document_of(folder: Path, order: Path = WEB_ORDER) -> bytes:
-    return load_profile(folder).render(example_order(order)).content
+    profile = load_profile(folder)
+    return profile.render(example_order(order, profile.cancels)).content
 
 
 def test_a_logo_slip_becomes_a_profile(tmp_path: Path) -> None:
@@ -79,11 +86,15 @@ def test_of_the_order_it_was_made_from_it_writes_the_sample(tmp_path: Path) -> N
 @pytest.mark.parametrize("profile", BUNDLED)
 def test_documents_of_every_bundled_profile_are_samples(profile: str, tmp_path: Path) -> None:
     (expected,) = (PROFILES / profile / "examples").glob("two-rates-order-discount.expected.*")
-    found = made(expected, tmp_path)
-    if profile != "logo-arps":  # an account: it has no lines
+    order, cancels = WEB_ORDER, load_profile(PROFILES / profile).cancels
+    if cancels:
+        order = expected.with_name("two-rates-order-discount.order.json")
+    found = made(expected, tmp_path, order, "mine", *(["--cancels", cancels] if cancels else []))
+    if profile not in WITHOUT_LINES:
         assert found["repeats"]
         assert found["repeats"][-1]["each"] in ("rows", "lines", "charges")
-    assert document_of(tmp_path / "mine")
+    assert document_of(tmp_path / "mine", order)
+    assert load_profile(tmp_path / "mine").cancels == cancels
     tested = runner.invoke(app, ["test-profile", str(tmp_path / "mine")])
     assert (tested.exit_code, tested.stdout.count("same ")) == (0, 1), tested.stdout
     linted = runner.invoke(app, ["lint", str(tmp_path / "mine")])

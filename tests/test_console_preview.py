@@ -162,6 +162,42 @@ def sample(profile: str) -> str:
     return str(profile_folder(profile) / "examples" / "two-rates-order-discount.order.json")
 
 
+def test_what_is_cancelled_of_an_order() -> None:
+    order = sample("csv-cancellation")
+    shown = runner.invoke(app, ["preview", order, "--profile", "csv-cancellation"])
+    expected = Path(order.replace(".order.json", ".expected.csv"))
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.stdout_bytes == expected.read_bytes()
+    none = runner.invoke(app, ["preview", ORDER, "--profile", "csv-cancellation"])
+    assert none.exit_code == 0
+    assert "Nothing of this order is cancelled" in none.stderr
+    assert b"CRP-100-SYH-M" in none.stdout_bytes
+
+
+@pytest.mark.parametrize("items", ["true", "false"])
+def test_of_single_items_there_is_no_document_where_the_route_wants_none(
+    tmp_path: Path, items: str
+) -> None:
+    from erp_console.checkout import profile_folder, profiles_root
+
+    shutil.copytree(profile_folder("csv-cancellation"), tmp_path / "csv-cancellation")
+    routes = (profiles_root() / "routes.toml").read_text("utf-8")
+    (tmp_path / "routes.toml").write_text(
+        f'{routes}\n[[route]]\nname = "gone"\non = "cancelled"\nof = "csv"\n'
+        f'profile = "csv-cancellation"\ndestination = "s3"\nitems = {items}\n', "utf-8",
+    )  # fmt: skip
+    shown = runner.invoke(
+        app,
+        ["preview", sample("csv-cancellation"), "--profile", str(tmp_path / "csv-cancellation"),
+         "--json"],
+    )  # fmt: skip
+    said = json.loads(shown.stdout)
+    if items == "true":
+        assert (shown.exit_code, said["content"].count("\n")) == (0, 3)
+    else:
+        assert (shown.exit_code, said["code"]) == (3, "STATUS_NOT_SENDABLE")
+
+
 @pytest.mark.usefixtures("offline")
 def test_explain_draws_the_tree_of_an_xml_document() -> None:
     command = ["preview", sample("ubl-order"), "--profile", "ubl-order", "--explain"]

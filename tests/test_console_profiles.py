@@ -209,6 +209,33 @@ def test_lint_says_all_of_the_routes_at_once(
     assert all(1 <= problem["line"] <= len(changed) for problem in found)
 
 
+@pytest.mark.parametrize(
+    ("cancels", "keys", "sentence"),
+    [
+        ("items", "start_from = 2026-01-01", 'a route with on = "cancelled"'),
+        ("order", 'on = "cancelled"\nof = "ubl"', "set items = false"),
+        ("order", 'on = "cancelled"\nof = "ubl"\nitems = false', None),
+        ("items", 'on = "cancelled"\nof = "ubl"', None),
+    ],
+)
+def test_lint_knows_which_profiles_are_of_cancellations(
+    own: Path, cancels: str, keys: str, sentence: str | None
+) -> None:
+    shutil.copytree(PROFILES / "csv-cancellation", own / "gone")
+    edit(own / "gone" / "profile.toml", '= "items"', f'= "{cancels}"')
+    shutil.rmtree(own / "gone" / "examples")
+    route = f'[[route]]\nname = "x"\nprofile = "gone"\ndestination = "s3"\n{keys}\n'
+    file = own / "routes.toml"
+    file.write_text(f"{file.read_text('utf-8')}\n{route}", "utf-8")
+    found = json.loads(run("lint", own, "--json").stdout)
+    if sentence is None:
+        assert found == []
+        return
+    (only,) = found
+    assert sentence in only["message"]
+    assert file.read_text("utf-8").splitlines()[only["line"] - 1] == 'profile = "gone"'
+
+
 def test_lint_points_at_the_key(own: Path) -> None:
     edit(own / "routes.toml", 'destination = "s3"', 'destination = "s3"\n  chanels = ["web"]')
     (found,) = json.loads(run("lint", own, "--json").stdout)

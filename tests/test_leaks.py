@@ -26,6 +26,7 @@ import pytest
 import webhook
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from erp_adapter.errors import AdapterError
+from erp_adapter.profile import load_profile
 from erp_console import whisperer
 from erp_console.canaries import Canary, canaries, sightings
 from erp_console.fake_request import Answer
@@ -561,10 +562,23 @@ def test_whatever_a_profile_can_t_express_is_not_quoted(
 def test_no_document_of_any_bundled_profile_holds_a_secret(
     make_trial: Callable[..., Trial],
 ) -> None:
-    names = tuple(sorted(file.parent.name for file in PROFILES.glob("*/profile.toml")))
-    t: Trial = make_trial(names)
+    names = sorted(file.parent.name for file in PROFILES.glob("*/profile.toml"))
+    gone = {name: load_profile(PROFILES / name).cancels for name in names}
+    orders = tuple(name for name in names if not gone[name])
+    cancelling = [name for name in names if gone[name]]
+
+    def with_cancellations(tables: dict[str, Any]) -> None:
+        tables["route"] += [
+            {"name": name, "profile": name, "destination": "s3", "on": "cancelled",
+             "of": tables["route"][place]["name"], "items": gone[name] == "items"}
+            for place, name in enumerate(cancelling)
+        ]  # fmt: skip
+
+    t: Trial = make_trial(orders, change=with_cancellations)
     with t.trouble("every profile") as pk:
         t.order(pk)
+        t.work(pk)
+        t.order(pk, status="100")
         t.work(pk)
         t.ear.listen()
         assert len(t.ear.documents) == len(names), t.ear.codes

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from erp_adapter.profile import load_profile
 from profile_files import balanced, write_xml
-from test_profiles_golden import EXAMPLES, PROFILES, example_order
+from test_profiles_golden import EXAMPLES, PROFILES, render
 
 NAMES = sorted(file.parent.name for file in PROFILES.glob("*/profile.toml"))
 PROGRAM = """
@@ -34,7 +34,7 @@ def in_a_process(**environment: str) -> Any:
 
 
 def here() -> list[list[str]]:
-    made = [load_profile(f.parent.parent).render(example_order(f)) for f in EXAMPLES]
+    made = [render(file) for file in EXAMPLES]
     return [[d.name, d.sha256, d.version, d.content_type] for d in made]
 
 

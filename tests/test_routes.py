@@ -18,6 +18,7 @@ from erp_adapter.routes import (
     EventRule,
     Route,
     Routes,
+    check_profile,
     load_routes,
     load_waiting,
     load_webhooks,
@@ -381,6 +382,29 @@ def test_what_is_revised_has_no_cancellations_of_items(load: Load, complaint: Fa
 def test_a_route_has_one_of_cancellations_at_most(complaint: Fail) -> None:
     text = EVENT + ROUTE + GONE + GONE.replace('"gone"', '"away"')
     assert "two routes cancel those of logo" in complaint(text)
+
+
+@pytest.mark.parametrize(
+    ("cancels", "on", "items", "says"),
+    [
+        ("items", "order", True, 'route with on = "cancelled"'),
+        ("order", "order", False, 'route with on = "cancelled"'),
+        ("order", "cancelled", True, "set items = false"),
+        ("order", "cancelled", False, None),
+        ("items", "cancelled", True, None),
+        ("items", "cancelled", False, None),
+        (None, "cancelled", True, None),
+        (None, "order", True, None),
+    ],
+)
+def test_a_profile_is_for_the_documents_of_its_route(
+    cancels: str | None, on: str, items: bool, says: str | None
+) -> None:
+    if says is None:
+        check_profile("mine", cancels, on=on, items=items)
+        return
+    with pytest.raises(Misconfigured, match=f"^mine .*{says}"):
+        check_profile("mine", cancels, on=on, items=items)
 
 
 # ------------------------------------------------------------------ keys, types, choices

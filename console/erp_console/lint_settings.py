@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from erp_adapter.errors import Misconfigured
 from erp_adapter.profile import InvalidProfile, Problem, load_profile
 from erp_adapter.profile.files import read_tables
 from erp_adapter.profile.problems import Problems
 from erp_adapter.profile.settings import read_settings
 from erp_adapter.profile.tables import Table
+from erp_adapter.routes import check_profile
 
 from erp_console.checkout import nearest, profiles_in
 
@@ -38,6 +40,7 @@ def _check(
         known = [each.name for each in profiles_in(folder)]
         top.problems.add(top.place(*named), f"There is no profile {name}.{nearest(name, known)}")
         return
+    _check_use(top, profile, named)
     sound = {}
     for key, value in given.items():
         fault = _fault(profile, {key: value})
@@ -48,6 +51,17 @@ def _check(
     for found in _only_with(profile, sound):
         message = f"With these settings {name} can't be used: {found}"
         top.problems.add(top.place(*path), message)
+
+
+def _check_use(top: Table, profile: Path, named: Keys) -> None:
+    table, route = read_tables(profile, Problems()), top.values["route"][named[1]]
+    cancels = table.values.get("cancels") if table is not None else None
+    try:
+        check_profile(
+            profile.name, cancels, on=route.get("on", "order"), items=route.get("items", True)
+        )
+    except Misconfigured as error:
+        top.problems.add(top.place(*named), error.message)
 
 
 def _fault(profile: Path, settings: dict[str, Any]) -> Problem | None:

@@ -2,6 +2,7 @@
 
 import json as json_module
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from erp_console.order_files import Source
 
 
+class Cancels(StrEnum):
+    """What a document cancels."""
+
+    items = "items"
+    order = "order"
+
+
 def new_profile(
     name: Annotated[str, typer.Argument(help="What the profile is called: letters, digits, -.")],
     sample: Annotated[
@@ -23,6 +31,10 @@ def new_profile(
     items: Annotated[Path | None, typer.Option(help="Its items; else NAME.items.json.")] = None,
     discounts: Annotated[
         Path | None, typer.Option(help="Its discounts; else NAME.discounts.json.")
+    ] = None,
+    cancels: Annotated[
+        Cancels | None,
+        typer.Option(help="The sample cancels items of the order, or can only cancel all of it."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where the folder goes.")
@@ -48,7 +60,7 @@ def new_profile(
         try:
             with problems_told():
                 source = source_of(order, items, discounts)
-                folder, found = _make(name, sample, source, output)
+                folder, found = _make(name, sample, source, output, cancels)
         except Rejected as rejection:
             if json:
                 typer.echo(json_module.dumps(rejection.as_dict()))
@@ -60,7 +72,7 @@ def new_profile(
 
 
 def _make(
-    name: str, file: Path, source: "Source", output: Path | None
+    name: str, file: Path, source: "Source", output: Path | None, cancels: Cancels | None
 ) -> tuple[Path, dict[str, Any]]:
     from erp_console.checkout import profiles_root
     from erp_console.sampling.filling import fill
@@ -70,7 +82,8 @@ def _make(
     from erp_console.written_examples import balanced
 
     sample = read_sample(file, read_bytes(file))
-    order = balanced(source)
+    sample.cancels = cancels
+    order = balanced(source, cancels)
     fill(sample, order)
     folder = (output or profiles_root()) / name
     made = write_profile(folder, sample, order, source)

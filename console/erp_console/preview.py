@@ -105,9 +105,10 @@ def _document(
 
     with problems_told():
         mapping = mapping_of(profile, shop_url)
-        order = mapping.order(source)
-        if order.is_send:
-            note("Note: is_send is true, the ERP has this order already; shown all the same.")
+        read = mapping.read(source)
+        order = mapping.checked(read)
+        for remark in mapping.remarks(read):
+            note(f"Note: {remark}")
         document = mapping.document(order)
         if not explain:
             return document, None

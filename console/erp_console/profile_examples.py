@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from erp_adapter.balance import MoneyPolicy, balance
-from erp_adapter.order import Order, Shop, read_order
+from erp_adapter.order import Order
 from erp_adapter.profile import Document, Profile
 
-from erp_console.order_files import SHOP_URL, SUFFIX, order_files, source_of
+from erp_console.order_files import SUFFIX, order_files, source_of
+from erp_console.written_examples import balanced
 
 FOLDER: Final = "examples"
-_SHOP: Final = Shop(url=SHOP_URL)
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,13 @@ class Example:
         """NAME of NAME.order.json."""
         return self.file.name.removesuffix(SUFFIX)
 
-    def order(self) -> Order:
-        """The balanced order. Raises Rejected."""
-        source = source_of(self.file)
-        order = read_order(source.order, source.items, source.discounts, _SHOP)
-        return balance(order, MoneyPolicy())
+    def order(self, profile: Profile) -> Order:
+        """The balanced order, or what is cancelled of it. Raises Rejected."""
+        return balanced(source_of(self.file), profile.cancels)
 
     def document(self, profile: Profile) -> Document:
         """Its document, also checked against a schema that is left to lint. Raises Rejected."""
-        document = profile.render(self.order())
+        document = profile.render(self.order(profile))
         profile.validate(document)
         return document
 

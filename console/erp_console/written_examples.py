@@ -2,23 +2,22 @@
 
 from pathlib import Path
 
-from erp_adapter.balance import MoneyPolicy, balance
+from erp_adapter.balance import MoneyPolicy
 from erp_adapter.order import Order, Shop, read_order
 from erp_adapter.profile import Profile
 
+from erp_console import mapping
 from erp_console.anonymous import anonymised
-from erp_console.mapping import Mapping
 from erp_console.order_files import SHOP_URL, Source, write_bytes
 from erp_console.terminal import Hindered
 
 
-def balanced(source: Source, mapping: Mapping | None = None) -> Order:
-    """The order of three answers, balanced as its route says. Raises Rejected."""
-    if mapping:
-        return mapping.order(source)
+def balanced(source: Source, cancels: str | None) -> Order:
+    """The order of three answers, as a profile that cancels this reads it, under the default
+    policies. Raises Rejected."""
     shop = Shop(url=SHOP_URL)
     order = read_order(source.order, source.items, source.discounts, shop)
-    return balance(order, MoneyPolicy())
+    return mapping.balanced(order, MoneyPolicy(), cancels)
 
 
 def write_example(folder: Path, name: str, source: Source, profile: Profile) -> list[Path]:
@@ -27,7 +26,7 @@ def write_example(folder: Path, name: str, source: Source, profile: Profile) -> 
     The order must give a document: an example that is rejected says nothing.
     """
     example = anonymised(source)
-    profile.render(balanced(example))
+    profile.render(balanced(example, profile.cancels))
     examples = folder / "examples"
     parts = {"order": example.order, "items": example.items[0], "discounts": example.discounts[0]}
     files = {examples / f"{name}.{part}.json": content for part, content in parts.items()}

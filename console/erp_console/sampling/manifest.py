@@ -31,6 +31,8 @@ def write_manifest(name: str, sample: Sample, formats: Formats, *, checked: bool
 def _top(name: str, sample: Sample) -> Iterator[str]:
     yield "# Made by erp-adapter new-profile from the ERP's own sample. docs/profiles.md says more."
     yield f"title = {json.dumps(name, ensure_ascii=False)}"
+    if sample.cancels:
+        yield f'cancels = "{sample.cancels}"'
     default = "\n"
     if sample.kind == "csv":
         default = "\r\n"

@@ -96,6 +96,7 @@ def _expect(folder: Path, profile: Profile) -> None:
     examples = folder / "examples"
     parts = [(examples / f"{EXAMPLE}.{p}.json").read_bytes() for p in ("items", "discounts")]
     order = (examples / f"{EXAMPLE}.order.json").read_bytes()
-    document = profile.render(balanced(Source(order, (parts[0],), (parts[1],))))
+    example = Source(order, (parts[0],), (parts[1],))
+    document = profile.render(balanced(example, profile.cancels))
     suffix = Path(document.name).suffix
     write_bytes(expected_file(folder, EXAMPLE, suffix), document.content)

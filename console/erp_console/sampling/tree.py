@@ -95,10 +95,12 @@ class Branch:
 
 @dataclass
 class Sample:
-    """A sample document: its tree, and how its bytes are made."""
+    """A sample document: its tree, and how its bytes are made. `cancels`: as profile.toml says it;
+    None where the sample is an order's."""
 
     kind: Kind
     root: Branch
+    cancels: str | None = None
     encoding: str = "utf-8"
     newline: str = "\n"
     indent: int = 2

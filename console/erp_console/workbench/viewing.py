@@ -78,8 +78,7 @@ def _notes(mapping: Mapping, order: Order) -> Iterator[str]:
         mapping.check_status(order)
     except Rejected as rejection:
         yield rejection.message
-    if order.is_send:
-        yield "is_send is true: the ERP has this order already."
+    yield from mapping.remarks(order)
 
 
 def _rejection(error: AdapterError) -> Shown:

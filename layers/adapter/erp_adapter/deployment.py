@@ -193,13 +193,16 @@ def _destinations() -> "Mapping[str, Destination]":
 def _profiles() -> "Callable[[Route], Profile]":
     """Profiles by route, each loaded once; a broken one fails its own route only."""
     from erp_adapter.profile import load_profile
+    from erp_adapter.routes import check_profile
 
     loaded: dict[str, Profile] = {}
 
     def profile_of(route: "Route") -> "Profile":
         if route.name not in loaded:
             folder = profiles_folder() / route.profile
-            loaded[route.name] = load_profile(folder, settings=route.settings)
+            profile = load_profile(folder, settings=route.settings)
+            check_profile(profile.name, profile.cancels, on=route.on, items=route.items)
+            loaded[route.name] = profile
         return loaded[route.name]
 
     return profile_of

@@ -279,6 +279,20 @@ def read_cancelling(table: Mapping[str, Any], where: str, routes: Iterable[Route
     return replace(of, **{"items": True, "settings": {}, **table}, acknowledge="never", after=None)
 
 
+def check_profile(name: str, cancels: str | None, *, on: str, items: bool) -> None:
+    """Raises Misconfigured where a profile (`cancels`: what its documents cancel, None: nothing) is
+    not for the documents of a route (`on` and `items`, as Route has them)."""
+    if cancels and on != "cancelled":
+        raise Misconfigured(
+            f'{name} writes cancellations: name it on a route with on = "cancelled".'
+        )
+    if cancels == "order" and items:
+        raise Misconfigured(
+            f"{name} can only cancel a whole order: set items = false on its route, and a single "
+            "cancelled item stays a person's."
+        )
+
+
 def _profiles(table: Mapping[str, Any], where: str) -> list[str]:
     profiles: list[str] = table["profiles"]
     settings = table.get("settings", {})

@@ -32,27 +32,36 @@ from erp_adapter.order import Order, content_id, is_cancelled
 from erp_adapter.routes import Route
 
 if TYPE_CHECKING:
+    from erp_adapter.balance import MoneyPolicy
     from erp_adapter.profile import Document
 
 
 def has_cancelled(order: Order) -> bool:
     """Whether the order, or an item of it, is cancelled."""
-    return status_code(order.status) == CANCELLED or any(map(is_cancelled, order.lines))
+    return is_whole(order) or any(map(is_cancelled, order.lines))
+
+
+def is_whole(order: Order) -> bool:
+    """Whether the whole order is cancelled, whatever its items say."""
+    return status_code(order.status) == CANCELLED
+
+
+def cancelled_pks(order: Order, policy: "MoneyPolicy") -> set[int]:
+    """The items that are cancelled, of those that a document under these policies can have."""
+    whole = is_whole(order)
+    return {
+        pk for line in cancellable(order, policy) if whole or is_cancelled(line) for pk in line.ids
+    }
 
 
 def due(order: Order, route: Route, of: Entry, items: str | None) -> str | None:
     """The word for what is cancelled and in no document yet; None for nothing. `of` is the entry
     whose document is cancelled, `items` are the words of the cancellations so far."""
-    whole = status_code(order.status) == CANCELLED
+    whole = is_whole(order)
     if says(items, EVERYTHING) or not (whole or route.items):
         return None
     known = named_by(of.items) | named_by(items)
-    pks = {
-        pk
-        for line in cancellable(order, route.money)
-        if whole or is_cancelled(line)
-        for pk in line.ids
-    }
+    pks = cancelled_pks(order, route.money)
     if not pks - known:
         return None
     if says(of.items, UNKNOWN) or says(items, UNKNOWN):
@@ -69,7 +78,7 @@ def handed_over(order: Order, route: Route, of: Entry, entry: Entry | None) -> b
     by_hand = entry.reason in FOR_GOOD
     if not by_hand and (entry.state != "delivered" or due(order, route, of, entry.items)):
         return False
-    return status_code(order.status) == CANCELLED or _differs_by_these_only(order, of)
+    return is_whole(order) or _differs_by_these_only(order, of)
 
 
 def _differs_by_these_only(order: Order, of: Entry) -> bool:
@@ -162,8 +171,9 @@ class Cancelling(Attempt):
         pks = {pk for line in cancellable(self.order, self.route.money) for pk in line.ids} - known
         if self.word != EVERYTHING:
             pks &= named_by(self.word)
+        numbered = replace(self.order, revision=self.number)
         document = self.tools.profile_of(self.route).render(
-            cancellation(self.order, pks, self.route.money)
+            cancellation(numbered, pks, self.route.money)
         )
         if self.number == 1:
             return document

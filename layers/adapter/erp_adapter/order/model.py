@@ -314,7 +314,7 @@ class Order:
     number: str = _of("number", "cbc:ID")
     uuid: str = _of("UUIDv5 of shop and pk", "cbc:UUID")
     revision: int = _of(
-        "computed: 1, or the number of the document that a changed order gets",
+        "computed: 1, or the number of the document that a changed order or a cancellation gets",
         "cbc:SequenceNumberID (OrderChange)",
         default=1,
     )

@@ -33,6 +33,8 @@ ENCODINGS: Final = {
 
 TOP: Final[dict[str, Key]] = {
     "title": Key("text", "What the document is called; for people."),
+    "cancels": Key("text", "What its documents cancel: items one by one, or a whole order only.",
+                   ("items", "order")),
     "document": Key("text", "The file that holds the document: order.xml or order.json.",
                     only=_TREE),
     "layout": Key("text", "How a CSV file is laid out.", LAYOUTS, only=_CSV),

@@ -20,6 +20,7 @@ class Manifest:
     """The part of profile.toml that is about the document as a whole."""
 
     title: str
+    cancels: str | None
     kind: keys.Document
     document: str
     encoding: str
@@ -99,6 +100,7 @@ def _manifest(top: Table, kind: keys.Document) -> Manifest:
         top.report('CSV has no character references: "reject" or "replace".', "unencodable")
     return Manifest(
         title=top.get("title", ""),
+        cancels=top.get("cancels", None),
         kind=kind,
         document=top.get("document", FILE),
         encoding=encoding,

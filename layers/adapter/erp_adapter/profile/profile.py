@@ -36,6 +36,7 @@ class Profile:
         self.name, self.title = checked.name, checked.manifest.title
         self.kind, self.encoding = checked.manifest.kind, checked.manifest.encoding
         self.measure = checked.manifest.measure
+        self.cancels = checked.manifest.cancels
         self.version = version_of(folder, settings)
         self._checked = checked
         self._writing = _writing(checked)
