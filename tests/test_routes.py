@@ -379,6 +379,21 @@ def test_what_is_revised_has_no_cancellations_of_items(load: Load, complaint: Fa
     assert (route.of, route.items) == ("logo", False)
 
 
+def test_documents_in_their_sequence_may_be_revised_and_cancelled(
+    load: Load, complaint: Fail
+) -> None:
+    text = several('profiles = ["a", "b"]\non_change = "revise"') + GONE
+    gone = text.replace('of = "logo"', 'of = "logo.b"')
+    assert "items = false" in complaint(gone)
+    routes = load(f"{gone}items = false\n")
+    assert [(each.after, each.on_change) for each in routes.routes] == [
+        (None, "revise"), ("logo.a", "revise"),
+    ]  # fmt: skip
+    assert [(each.of, each.after, each.items) for each in routes.cancelling] == [
+        ("logo.b", None, False)
+    ]
+
+
 def test_a_route_has_one_of_cancellations_at_most(complaint: Fail) -> None:
     text = EVENT + ROUTE + GONE + GONE.replace('"gone"', '"away"')
     assert "two routes cancel those of logo" in complaint(text)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from erp_adapter.secrets import CACHE_SECONDS
 from erp_console import whisperer
 
-from simulation import backfill, sequence
+from simulation import backfill, pending, sequence
 from simulation.bucket import Version
 from simulation.kernel import EPOCH
 from simulation.plan import Event
@@ -38,7 +38,7 @@ class Sender:
         """A change of an order becomes a webhook, sometimes more than one."""
         version = len(self.scene.shop.history[pk])
         fate = self.scene.fates.of("webhook.Announce", f"{pk}/{version}")
-        if fate.fault == "dropped":
+        if fate.fault == "dropped" or self._is_lost(pk, version, event):
             return
         about: dict[str, Any] = {"pk": pk}
         if fate.dice[3] < self.scene.plan.by_number:
@@ -53,6 +53,11 @@ class Sender:
         if fate.fault == "resweep":
             about = {"number": number_of(pk)} if fate.dice[0] < 0.5 else about
             self._send(f"{uuid}-again", event, about, version, fate.dice[2] * 600)
+
+    def _is_lost(self, pk: int, version: int, event: str) -> bool:
+        """Plans of cancellations have a weather of their own."""
+        own = event in (pending.CREATED, pending.UPDATED)
+        return own and self.scene.fates.of("plan.Announce", f"{pk}/{version}").fault == "dropped"
 
     def _send(
         self, uuid: str, event: str, about: dict[str, Any], version: int, delay: float
@@ -69,6 +74,7 @@ class Sender:
     def _until_taken(self, uuid: str, event: str, about: dict[str, Any], version: int) -> None:
         scene = self.scene
         body = whisperer.Announcement(event=event, uuid=uuid, **about).body()
+        body = pending.payload_of(event, body)
         for attempt in range(MOST_TRIES):
             fate = scene.fates.of("webhook.Post", uuid)
             if fate.fault == "request lost":
@@ -167,10 +173,17 @@ class People:
             case "ship" if shop.now(event.pk).status in ("400", "450"):
                 shop.change(event.pk, status="500")
             case "cancel" if shop.now(event.pk).status in ("350", "400", "450"):
-                shop.change(event.pk, status="100")
+                shop.change(event.pk, status="100", **self._decided(event))
             case "cancel item" if shop.now(event.pk).status != "100":
                 cancelled = {*shop.now(event.pk).cancelled, event.value}
-                shop.change(event.pk, cancelled=tuple(sorted(cancelled)))
+                shop.change(
+                    event.pk, cancelled=tuple(sorted(cancelled)), **self._decided(event)
+                )  # fmt: skip
+            case "ask" if shop.now(event.pk).status in ("350", "400", "450"):
+                asked = {*shop.now(event.pk).asked, event.value}
+                shop.change(event.pk, asked=tuple(sorted(asked)), event=pending.CREATED)
+            case "refuse" if event.value in shop.now(event.pk).asked:
+                shop.change(event.pk, **self._decided(event))
             case "change":
                 shop.change(event.pk, cents=event.value, row_cents=event.value)
             case "spoil":
@@ -220,6 +233,14 @@ class People:
                     versions[:] = [each for each in versions if each.body != SQUATTER]
                     if not versions:
                         del scene.bucket.keys[key]
+
+    def _decided(self, event: Event) -> dict[str, Any]:
+        """What a decision changes of the cancellations that wait: a plan's, where one did."""
+        now = self.scene.shop.now(event.pk)
+        if event.value not in now.asked:
+            return {}
+        left = () if event.kind == "cancel" else set(now.asked) - {event.value}
+        return {"asked": tuple(sorted(left)), "event": pending.UPDATED}
 
     def _places(self, pk: int) -> list[str]:
         return [f"documents/{name}/{number_of(pk)}-{pk}.txt" for name in NAMES]

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from erp_adapter.delivery.decision import BY_HAND, SENT
+from erp_adapter.delivery.named_items import UNKNOWN
 
 from simulation.plan import Event, Plan
 from simulation.shop import State, items_of
@@ -54,7 +55,9 @@ class Cancellations:
         """A document of an order, or of a cancellation, is there."""
         pk, route, _ = document_id.split("/")
         items = {int(item) for item in text.rpartition(" ")[2].split(",")}
-        if route == OF:
+        if route == OF and self._scene.plan.revises:
+            self.had[int(pk)] = items  # the newest: what it lacks is cancelled already
+        elif route == OF:
             self.had[int(pk)] |= items
         if route != GONE:
             return
@@ -77,7 +80,7 @@ class Cancellations:
         # To a queue a message may have gone that nobody knows of: what it had is cancelled, too.
         if item not in self.had[pk] and not self._scene.promises.queued(OF):
             self._broke(f"{document_id} cancels item {item}, which the ERP never got")
-        if not any(item in gone_of(pk, state) for state in self._scene.shop.history[pk]):
+        if not any(item in self._gone_of(pk, state) for state in self._scene.shop.history[pk]):
             self._broke(f"{document_id} cancels item {item}, which nobody has cancelled")
 
     def _broke(self, text: str) -> None:
@@ -85,7 +88,13 @@ class Cancellations:
 
     def untold(self, pk: int) -> set[int]:
         """What is cancelled, was delivered, and is in no document."""
-        return gone_of(pk, self._scene.shop.now(pk)) & self.had[pk] - self.named[pk].keys()
+        return self._gone_of(pk, self._scene.shop.now(pk)) & self.had[pk] - self.named[pk].keys()
+
+    def _gone_of(self, pk: int, state: State) -> set[int]:
+        """What makes documents of cancellations: where orders are revised, only a whole order."""
+        if self._scene.plan.revises and state.status != "100":
+            return set()
+        return gone_of(pk, state)
 
     def code(self, pk: int, route: str, now: State, entry: dict[str, Any], code: str | None) -> Any:
         """What the delivered entry should say, where it would say `code` without such a route."""
@@ -110,6 +119,8 @@ class Cancellations:
         of, entry = (self._scene.table.plain(str(pk), route) for route in (OF, GONE))
         if not self._scene.plan.cancelled_to or entry.get("reason") == BY_HAND:
             return
+        if entry.get("code") == "TOO_MANY_CANCELLED" and of.get("items") == UNKNOWN:
+            return  # a revision's dead claim left no word of its items: a person's
         if entry.get("state") not in (None, "delivered"):
             self._broke(f"the cancellation of {pk} has no end: {entry['state']}")
         sure = of.get("state") == "delivered" and of.get("written_at")

@@ -18,6 +18,21 @@ CANCELLED: Final = (
     Event(at=1400.0, kind="cancel", pk=PK),
 )  # fmt: skip
 """Far enough from each other, so that a killed worker's work is done before the next."""
+REVISED: Final = (CREATED, Event(at=700.0, kind="change", pk=PK, value=4711))
+HELD: Final = (
+    Event(at=0.0, kind="hold"), Event(at=300.0, kind="create", pk=PK, value=400),
+    Event(at=900.0, kind="resume"),
+)  # fmt: skip
+"""A hold that was killed is not run again: then the order goes its way at once."""
+OLD: Final = (
+    *(Event(at=1.0, kind="create", pk=pk, value=400) for pk in (PK, PK + 1, PK + 2)),
+    Event(at=300.0, kind="backfill"),
+)  # fmt: skip
+ASKED: Final = (
+    CREATED, Event(at=310.0, kind="ask", pk=PK, value=1),
+    Event(at=1000.0, kind="cancel item", pk=PK, value=1),
+)  # fmt: skip
+"""Two walks see that it waits, and two that it does no more: one of each may be killed."""
 SCENARIOS: Final = {
     "S3": Plan(seed=1, destinations=("s3",)),
     "SQS": Plan(seed=2, destinations=("sqs",)),
@@ -37,7 +52,44 @@ SCENARIOS: Final = {
     "an item, then the order is cancelled": Plan(
         seed=12, destinations=("s3",), cancelled_to="s3", eager=1.0, events=CANCELLED
     ),
-    "the same, to SQS": Plan(seed=13, destinations=("sqs",), cancelled_to="sqs", events=CANCELLED),
+    "an item, then the order is cancelled, by SQS": Plan(
+        seed=13, destinations=("sqs",), cancelled_to="sqs", events=CANCELLED
+    ),
+    "a customer and an order, both revised": Plan(
+        seed=14,
+        destinations=("s3", "s3"),
+        counts=(True, True),
+        in_sequence=True,
+        revises=True,
+        events=REVISED,
+    ),
+    "the same, to SQS": Plan(
+        seed=15,
+        destinations=("sqs", "sqs"),
+        counts=(True, True),
+        in_sequence=True,
+        revises=True,
+        events=REVISED,
+    ),
+    "revised, then cancelled": Plan(
+        seed=16,
+        destinations=("s3", "s3"),
+        counts=(True, True),
+        in_sequence=True,
+        revises=True,
+        cancelled_to="s3",
+        events=(*REVISED, Event(at=1400.0, kind="cancel", pk=PK)),
+    ),
+    "held, then resumed": Plan(seed=17, destinations=("s3",), events=HELD),
+    "asked for by a backfill": Plan(seed=18, old=(PK, PK + 1, PK + 2), events=OLD),
+    "its cancellation decided, the webhook lost": Plan(
+        seed=19,
+        cancelled_to="s3",
+        pending="says",
+        reconcile=300.0,
+        events=ASKED,
+        forced={f"plan.Announce {PK}/3 #1": "dropped"},
+    ),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
         seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}
@@ -49,11 +101,12 @@ KILLS: Final = {
     "source.Delete": ("request lost",),
     "webhook": (),
     "event": (),
+    "plan": (),
 }
 """Where there is no process of ours to kill: the poller dies with what it has received, or before
 it deletes what is done. The shop's sender is not ours."""
 READS: Final = (
-    "HeadObject", "GetItem", "Query", "BatchGetItem", "GetParameter", "GetQueueAttributes",
+    "HeadObject", "GetItem", "Query", "BatchGetItem", "Scan", "GetParameter", "GetQueueAttributes",
     "omnitron.detail", "omnitron.items", "omnitron.discounts", "omnitron.list",
     "omnitron.webhooks",
 )  # fmt: skip

@@ -42,6 +42,8 @@ class Endings:
         have asked for is done: every document that was to be resent is there once more."""
         self._resent()
         for pk in sorted(self._scene.shop.history):
+            if self._scene.remembered.is_told_of(pk):
+                self._scene.cancellations.ended(pk)
             for name, _, counts in self._promises.routes():
                 entry = self._scene.table.plain(str(pk), name)
                 if self._out_of_sight(pk):
@@ -67,7 +69,7 @@ class Endings:
             again = [each for each in there if each.startswith(f"{order}/{route}/")]
             first = len(self._scene.cancellations.fresh[int(order)]) if route == GONE else 1
             more = len(again) - first
-            if self._scene.plan.revises:
+            if self._scene.plan.revises and route != GONE:
                 more = len(self._promises.revisions.resent[order, route])
             # A cancellation passes over the number of a resend that was broken off; on a queue, one
             # that died and that a revision has overtaken may have no message.
@@ -109,13 +111,13 @@ class Endings:
             return  # its message arrived though nobody knew, and the ERP has answered with its code
         if state == "delivered" and not self._promises.durable(pk, route) and now.status != "100":
             self._promises.broke(f"order {pk} on {route} is delivered, its document is nowhere")
-        sendable = now.status in ("400", "450") and now.cents == now.row_cents
+        sendable = now.status in ("400", "450") and now.cents == now.row_cents and not now.asked
         if sendable and state != "delivered" and not is_kept_back(self._scene, pk, route, entry):
             self._promises.broke(
                 f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})"
             )
         known = state in ("delivered", "missed") or entry.get("reason") in OTHERS
-        if now.status == "500" and not known:
+        if now.status == "500" and not known and not now.asked:
             self._promises.broke(f"order {pk} on {route} was missed, and is {state}")
         # A parked order that is cancelled since waits for ever: reconcile leaves it closed.
         if state in ("claimed", "waiting") and now.status != "100":

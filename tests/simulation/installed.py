@@ -17,7 +17,7 @@ import httpx
 import pickup
 import reconcile
 import webhook
-from erp_adapter import deployment, destination, omnitron, routes, secrets
+from erp_adapter import cancellations, deployment, destination, omnitron, routes, secrets
 from erp_adapter import reconcile as walks
 from erp_adapter.delivery import holds, telling
 from erp_adapter.routes import Webhooks
@@ -67,7 +67,7 @@ def installed(scene: "Scene") -> Iterator[None]:
         replace(telling, time=clock, emit=lambda *_: None)
         if scene.plan.large:
             replace(destination, MAX_MESSAGE=1)
-        for module in (omnitron, walks, backfilling):
+        for module in (omnitron, walks, cancellations, backfilling):
             replace(module, PAGE_SIZE=PAGE_SIZE)
         for command in (redriving, settling, holding, feeding, backfilling):
             replace(command, time=clock)

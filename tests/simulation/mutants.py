@@ -34,9 +34,10 @@ from simulation import (
 from simulation.backfill import backfill
 from simulation.cancelling import cancelling
 from simulation.hold import hold
+from simulation.pending import pending
 from simulation.pickup import pickup
 from simulation.plan import Plan
-from simulation.revise import revise
+from simulation.revise import revise, revise_with_others
 from simulation.scene import Scene
 from simulation.seeds import More, plan_of
 from simulation.sequence import sequence
@@ -459,6 +460,31 @@ MUTANTS = (
         (planted_at_revisions.ignores_a_resend_under_way(),),
         more=(revise,),
     ),
+    Mutant(
+        "an order's revision waits for its customer's",
+        (planted_at_revisions.waits_for_its_customer_s(),),
+        more=(sequence, revise_with_others),
+    ),
+    Mutant(
+        "a revision forgets what it lacks",
+        (planted_at_revisions.forgets_what_it_lacks(),),
+        more=(cancelling, revise_with_others),
+    ),
+    Mutant(
+        "what waits for its cancellation is sent",
+        (planted_in_cancellations.what_waits_for_its_cancellation_is_sent(),),
+        more=(cancelling, pending),
+    ),
+    Mutant(
+        "a list that ignores the filter is believed",
+        (planted_in_cancellations.a_list_that_ignores_the_filter_is_believed(),),
+        more=(cancelling, pending),
+    ),
+    Mutant(
+        "who leaves the list of cancellations is forgotten",
+        (planted_in_cancellations.who_leaves_the_list_is_forgotten(),),
+        more=(cancelling, pending),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
@@ -487,6 +513,11 @@ NOTICED_BY: Final = {
     "an older reading revises a newer content": 472,
     "no look after a revision's dead claim": 70,
     "a revision overtakes a resend": 82,
+    "an order's revision waits for its customer's": 117,
+    "a revision forgets what it lacks": 54,
+    "what waits for its cancellation is sent": 355,
+    "a list that ignores the filter is believed": 127,
+    "who leaves the list of cancellations is forgotten": 345,
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
     "the client repeats the put": 155,

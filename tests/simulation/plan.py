@@ -33,8 +33,9 @@ class Plan:
     write on an order; `reconcile`: seconds between two walks; `in_sequence`: the second route's
     documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `old`:
     orders placed before the routes' start; `cancelled_to`: where documents of cancellations go;
-    `revises`: a changed order gets a revision of its document; `remedy`: what is done in the end
-    about dead letters and parked orders."""
+    `revises`: a changed order gets a revision of its document; `pending`: cancellations wait until
+    the shop has decided them, and how its list of these answers (pending.py); `remedy`: what is
+    done in the end about dead letters and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -59,6 +60,7 @@ class Plan:
     old: tuple[int, ...] = ()
     cancelled_to: Literal["s3", "sqs"] | None = None
     revises: bool = False
+    pending: Literal["says", "mute", "strict", "ignores"] | None = None
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

@@ -63,3 +63,20 @@ def ignores_a_resend_under_way() -> Patch:
         return decision.decide(order, route, entry, **named)
 
     return attempt, "decide", decide
+
+
+def waits_for_its_customer_s() -> Patch:
+    """An order's revision is not made before its customer's is, which may be refused."""
+
+    def revise(this: Any, entry: Entry, *, repeated: bool = False) -> Entry:
+        first = this.tools.ledger.get(entry.order, this.route.after) if this.route.after else None
+        if first is not None and first.revision <= entry.revision:
+            return entry
+        return revising.revise(this, entry, repeated=repeated)
+
+    return attempt, "revise", revise
+
+
+def forgets_what_it_lacks() -> Patch:
+    """Which items a revision has left out is not noted."""
+    return revising, "word_of", lambda pks: None

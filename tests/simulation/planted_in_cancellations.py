@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from erp_adapter import cancellations, reconcile
 from erp_adapter.delivery import cancelling
 from erp_adapter.delivery.attempt import Attempt
 from erp_adapter.delivery.cancelling import Cancelling
+from erp_adapter.delivery.decision import Case, status_code
 
 Patch = tuple[Any, str, Any]
 
@@ -59,3 +61,26 @@ def one_step_a_notification() -> tuple[Patch, Patch]:
             seen.pop()
 
     return (Cancelling, "_take_over", take_over), (Cancelling, "turn", looks_no_further)
+
+
+def what_waits_for_its_cancellation_is_sent() -> Patch:
+    """The table goes by the status alone."""
+
+    def is_not_yet(self: Any) -> bool:
+        return (status_code(self.order.status) or 0) < min(self.route.statuses)
+
+    return Case, "is_not_yet", property(is_not_yet)
+
+
+def a_list_that_ignores_the_filter_is_believed() -> Patch:
+    """Nobody tries it with a word of nobody's."""
+    return cancellations, "_obeys", lambda *_: True
+
+
+def who_leaves_the_list_is_forgotten() -> Patch:
+    """What a walk remembers is what it has seen, and nobody compares."""
+
+    def decided(*arguments: Any) -> Any:
+        return replace(cancellations.decided(*arguments), pks=())
+
+    return reconcile, "decided", decided

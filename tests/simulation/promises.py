@@ -115,6 +115,8 @@ class Promises:
         history = self.scene.shop.history[int(pk)]
         if self.scene.plan.revises:
             self.revisions.landed(document_id, text, entry)
+        if not any(each.status in ("400", "450") and not each.asked for each in history):
+            self.broke(f"document {document_id} landed, and the order was never to be sent")
         number, own, payable, _ = text.split("|", 3)
         amounts = {money(each.cents) for each in history if each.cents == each.row_cents}
         if (number, own) != (number_of(int(pk)), pk) or payable not in amounts:
@@ -230,7 +232,9 @@ class Promises:
     def wanted_code(self, pk: int, route: str, now: State, entry: dict[str, Any]) -> str | None:
         """What the ledger should say of a delivered order that is `now` so in the shop."""
         if self.scene.plan.revises and now.status != "100":
-            return revise.wanted_code(now, same=entry["content_id"] == content_of(pk, now))
+            same = entry["content_id"] == content_of(pk, now)
+            fits = not sequence.refuses(self.scene, route, now)
+            return revise.wanted_code(now, same=same, fits=fits)
         code = _code(pk, now, entry)
         said: str | None = self.scene.cancellations.code(pk, route, now, entry, code)
         return said

@@ -20,6 +20,18 @@ def revise(plan: Plan, dice: Random) -> Plan:
     some of them close to each other."""
     if plan.in_sequence or plan.cancelled_to or dice.random() > 0.33:
         return plan
+    return _revising(plan, dice)
+
+
+def revise_with_others(plan: Plan, dice: Random) -> Plan:
+    """So does every second one of those that have a customer's document first, or a route of
+    cancellations, or both."""
+    if not (plan.in_sequence or plan.cancelled_to) or dice.random() > 0.5:
+        return plan
+    return _revising(plan, dice)
+
+
+def _revising(plan: Plan, dice: Random) -> Plan:
     events = list(plan.events)
     for pk in sorted({event.pk for event in events if event.kind == "create"}):
         at = min(event.at for event in events if event.pk == pk) + dice.uniform(5, 120)
@@ -94,24 +106,30 @@ class Revisions:
         texts = self.texts[str(pk), route]
         if self.promises.queued(route) and len(texts) < 2:
             return  # a first message that was repeated as the order was then: FIFO keeps the older
-        if texts and _content(texts[max(texts)]) != _content_of(now):
-            self.promises.broke(f"order {pk} on {route} is {_content_of(now)}, its newest "
+        if texts and _content(texts[max(texts)]) != _content_of(pk, now):
+            self.promises.broke(f"order {pk} on {route} is {_content_of(pk, now)}, its newest "
                                 f"document {texts[max(texts)]}")  # fmt: skip
 
 
-def wanted_code(now: "State", *, same: bool) -> str | None:
-    """What the ledger should say of a delivered order that is not cancelled."""
+def wanted_code(now: "State", *, same: bool, fits: bool = True) -> str | None:
+    """What the ledger should say of a delivered order that is not cancelled; `fits`: its document
+    can be made."""
     if same:
         return None
+    if now.asked:
+        return "ORDER_CHANGED"
+    if not fits and now.cents == now.row_cents:
+        return "TOO_LONG"
     return NO_REVISION if now.cents == now.row_cents else "TOTALS_MISMATCH"
 
 
-def _content(text: str) -> tuple[str, str]:
-    _, _, payable, _, notes, _ = text.split("|")
-    return payable, notes
+def _content(text: str) -> tuple[str, str, str]:
+    _, _, payable, _, notes, last = text.split("|")
+    return payable, notes, last.partition(" ")[2]
 
 
-def _content_of(state: "State") -> tuple[str, str]:
-    from simulation.shop import money
+def _content_of(pk: int, state: "State") -> tuple[str, str, str]:
+    from simulation.shop import items_of, money
 
-    return money(state.cents), state.notes or ""
+    items = [str(i) for i in items_of(pk, state) if i - pk * 10 not in state.cancelled]
+    return money(state.cents), state.notes or "", ",".join(items)

@@ -17,7 +17,7 @@ from erp_adapter.order import Shop as ShopSettings
 from erp_adapter.routes import EventRule, Route, Routes
 from erp_adapter.settings import LEASE_MARGIN, read_settings
 
-from simulation import cancelling, sequence
+from simulation import cancelling, pending, sequence
 from simulation import shop as shops
 from simulation.actors import NAMES, Erp, People, Sender
 from simulation.backfill import Backfilling
@@ -43,9 +43,12 @@ PICKUP_TIMEOUT: Final = 30
 """template.yaml's."""
 _SERVICES: Final = {"s3": S3, "sqs": SQS, "dynamodb": DynamoDB, "ssm": SSM}
 _INBOUND, _OUTPUT, _DEAD = (f"https://sqs/{name}.fifo" for name in ("inbound", "output", "dead"))
-_EVENTS: Final = tuple(
-    EventRule(type=kind, pk="payload.pk", number="payload.number")
-    for kind in ("order.created", "order.updated")
+_EVENTS: Final = (
+    tuple(
+        EventRule(type=kind, pk="payload.pk", number="payload.number")
+        for kind in ("order.created", "order.updated")
+    )
+    + pending.RULES
 )
 
 
@@ -61,6 +64,7 @@ class Scene:
             without=plan.without, forced=plan.forced,
         )  # fmt: skip
         self.cancellations = cancelling.Cancellations(self)
+        self.remembered = pending.Remembered(self)
         self.promises = Promises(self)
         self.endings = Endings(self, self.promises)
         self.release = 0
@@ -300,7 +304,7 @@ def _routes(
     )  # fmt: skip
     gone = replace(
         routes[0], name=cancelling.GONE, profile=f"profile-{cancelling.GONE}", destination=gone_to,
-        acknowledge="never", on="cancelled", of=cancelling.OF,
+        acknowledge="never", on="cancelled", of=cancelling.OF, items=not revises,
     )  # fmt: skip
     return Routes(
         shop=ShopSettings(url=shops.URL), events=_EVENTS, routes=routes,

@@ -13,9 +13,10 @@ from simulation.backfill import backfill
 from simulation.cancelling import cancelling
 from simulation.fates import Chances
 from simulation.hold import hold
+from simulation.pending import pending
 from simulation.pickup import pickup
 from simulation.plan import LENGTH, Event, Plan
-from simulation.revise import revise
+from simulation.revise import revise, revise_with_others
 from simulation.sequence import sequence
 
 _AWS: Final = (
@@ -45,7 +46,9 @@ _TWO: Final[tuple[tuple[Literal["s3", "sqs"], ...], ...]] = (
 More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
-MORE: Final[tuple[More, ...]] = (sequence, pickup, hold, backfill, cancelling, revise)
+MORE: Final[tuple[More, ...]] = (
+    sequence, pickup, hold, backfill, cancelling, revise, revise_with_others, pending,
+)  # fmt: skip
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""
 

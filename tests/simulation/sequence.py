@@ -10,6 +10,7 @@ from simulation.plan import Event, Plan
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
+    from simulation.shop import State
 
 FIRST: Final = "alfa"
 SECOND: Final = "beta"
@@ -41,9 +42,16 @@ def without_its_first(scene: "Scene", pk: int) -> str | None:
     if not scene.plan.in_sequence:
         return None
     first, second = (_documents(scene, pk, route) for route in (FIRST, SECOND))
+    if scene.plan.revises:  # each on its own, once both are there
+        second = min(second, 1)
     if second <= first or scene.table.plain(str(pk), FIRST).get("reason") == BY_HAND:
         return None
     return f"order {pk} has {second} documents of the order and {first} of its customer"
+
+
+def refuses(scene: "Scene", route: str, state: "State") -> bool:
+    """Whether the route has no document for an order of this note."""
+    return scene.plan.in_sequence and route == FIRST and state.notes == UNFIT
 
 
 def _documents(scene: "Scene", pk: int, route: str) -> int:
@@ -56,6 +64,7 @@ def is_kept_back(scene: "Scene", pk: int, route: str, entry: dict[str, Any]) -> 
     if not scene.plan.in_sequence:
         return False
     if route == FIRST:
-        return scene.shop.now(pk).notes == UNFIT and entry.get("state") == "rejected"
+        unfit = refuses(scene, route, scene.shop.now(pk))
+        return unfit and entry.get("state") == "rejected"
     first = scene.table.plain(str(pk), FIRST)
     return entry.get("reason") == "comes-after" and is_kept_back(scene, pk, FIRST, first)

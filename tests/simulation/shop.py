@@ -22,6 +22,7 @@ from orders import (
 )
 from orders import transaction_document as transaction
 
+from simulation import pending
 from simulation.fates import Fate
 from simulation.kernel import EPOCH
 
@@ -36,7 +37,7 @@ PREFIX = "/api/v1"
 class State:
     """An order as it was from a moment on. `cents` is its amount, `row_cents` what its first item
     costs: the two differ where the shop itself has them wrong. It has `rows` items, the others free
-    of charge, of which some are `cancelled`."""
+    of charge, of which some are `cancelled`; that of those `asked` for waits (pending.py)."""
 
     at: float
     status: str = "350"
@@ -47,6 +48,7 @@ class State:
     code: str | None = None
     rows: int = 1
     cancelled: tuple[int, ...] = ()
+    asked: tuple[int, ...] = ()
     placed_at: str = "2026-03-02T21:30:00.000001Z"
 
 
@@ -71,13 +73,13 @@ class Shop:
         known = [state for state in self.history.get(pk, []) if state.at <= at]
         return known[-1] if known else None
 
-    def change(self, pk: int, **changes: Any) -> None:
+    def change(self, pk: int, *, event: str = "order.updated", **changes: Any) -> None:
         """A new state of an order, announced."""
         history = self.history.setdefault(pk, [])
         fields = {name: getattr(history[-1], name) for name in State.__slots__} if history else {}
         history.append(State(**(fields | changes | {"at": self.clock()})))
         if self.echo or not changes.keys() <= {"is_send", "code"}:
-            self.announce(pk, "order.updated" if len(history) > 1 else "order.created")
+            self.announce(pk, event if len(history) > 1 else "order.created")
 
 
 def number_of(pk: int) -> str:
@@ -101,6 +103,7 @@ def detail(pk: int, state: State) -> bytes:
         pk=pk, number=number_of(pk), status=state.status, is_send=state.is_send,
         amount=money(state.cents), notes=state.notes, mapping=mapping,
         date_placed=state.placed_at, shipping_amount="0.00", net_shipping_amount=0,
+        cancel_status="waiting" if pending.WHOLE in state.asked else None,
         transaction_set=[transaction(amount=money(state.cents), order={"pk": pk})],
     )  # fmt: skip
 
@@ -116,6 +119,7 @@ def items(pk: int, state: State | None) -> bytes:
             item_document(
                 pk=item, order=pk, price=price, retail_price=price,
                 status="100" if item - pk * 10 in state.cancelled else "400",
+                cancel_status="waiting" if item - pk * 10 in state.asked else None,
                 product=product_document(sku=f"S{item}"),
             )
             for item, price in zip(items_of(pk, state), prices, strict=True)
@@ -227,17 +231,20 @@ class Transport(httpx.BaseTransport):
 
     def _list(self, query: httpx.QueryParams, at: float) -> httpx.Response:
         shop, plan = self._scene.shop, self._scene.plan
-        rows = []
-        if "cancel_status" in query:  # whatever is cancelled here is so at once
-            return httpx.Response(200, content=items_page(rows))
+        rows, asked = [], query.get("cancel_status")
+        if pending.is_refused(plan, asked):
+            return httpx.Response(400)
         for pk in sorted(shop.history, reverse=plan.seed % 2 == 1):
             state = shop.seen(pk, at)
+            if asked and not pending.is_listed(plan, state, asked):
+                continue
             if state is None or query.get("number", number_of(pk)) != number_of(pk):
                 continue
             if query.get("is_send", str(state.is_send)) != str(state.is_send):
                 continue
             row = {"pk": pk, "number": number_of(pk), "status": state.status,
-                   "is_send": state.is_send, "date_placed": state.placed_at}  # fmt: skip
+                   "is_send": state.is_send, "date_placed": state.placed_at,
+                   **pending.said(plan, state)}  # fmt: skip
             if plan.seed % 3:
                 row["modified_date"] = datetime.fromtimestamp(EPOCH + state.at, UTC).isoformat()
             rows.append(row)

@@ -104,6 +104,8 @@ class DynamoDB(Service):
             self.scene.table.items[key] = dict(item)
             if "version" in item:
                 self.scene.written(key, there)
+            elif key == _CURSOR:
+                self.scene.remembered.noted(plain(item))
             return succeeded()
 
         return self.call("PutItem", "/".join(key), parameters, put)

@@ -163,8 +163,8 @@ class Cancelling(Attempt):
         """The document of the items at hand. Raises Rejected, Misconfigured."""
         if self.word == UNKNOWN:
             raise Rejected(
-                "More items of this order are cancelled than the ledger has room to name: cancel "
-                "them in the ERP by hand, and settle this route of the order.",
+                "The ledger does not name every item of this order that the ERP has, or was told "
+                "of: cancel them in the ERP by hand, and settle this route of the order.",
                 code="TOO_MANY_CANCELLED", path="items",
             )  # fmt: skip
         known = named_by(self.of.items) | named_by(self.done)
