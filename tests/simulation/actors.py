@@ -138,8 +138,10 @@ class Erp:
         there = self.scene.bucket.current(key)
         if there is None or "document-id" not in there.metadata:
             return  # nothing, a delete marker, or no document: what is not ours has no marker
-        pk, route, _ = there.metadata["document-id"].split("/")
-        if self.scene.promises.queued(route) and not self.scene.promises.durable(int(pk), route):
+        document_id = there.metadata["document-id"]
+        pk, route, _ = document_id.split("/")
+        promises = self.scene.promises
+        if promises.queued(route) and not promises.there(route).get(document_id):
             return  # no message has named it yet
         self.scene.story.tell(f"the ERP imports and deletes {key}")
         self.scene.bucket.write(key, Version(None, {}, self.scene.kernel.now))

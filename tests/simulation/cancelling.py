@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from erp_adapter.delivery.decision import BY_HAND, SENT
-from erp_adapter.delivery.named_items import UNKNOWN
+from erp_adapter.delivery.named_items import UNKNOWN, named_by
 
 from simulation.plan import Event, Plan
 from simulation.shop import State, items_of
@@ -88,7 +88,11 @@ class Cancellations:
 
     def untold(self, pk: int) -> set[int]:
         """What is cancelled, was delivered, and is in no document."""
-        return self._gone_of(pk, self._scene.shop.now(pk)) & self.had[pk] - self.named[pk].keys()
+        known, scene = set(self.named[pk]), self._scene
+        if scene.plan.revises and scene.promises.queued(OF):
+            # What a revision may have sent counts as sent, and what it lacks as told.
+            known |= named_by(scene.table.plain(str(pk), OF).get("items"))
+        return self._gone_of(pk, scene.shop.now(pk)) & self.had[pk] - known
 
     def _gone_of(self, pk: int, state: State) -> set[int]:
         """What makes documents of cancellations: where orders are revised, only a whole order."""
