@@ -9,6 +9,7 @@ from typing import Any, Final
 from erp_adapter import destination
 from erp_adapter.delivery import story
 from erp_adapter.ledger import NO_ROUTE, Entry
+from erp_adapter.pickup import PickUp
 from erp_console.named_orders import Named
 
 from simulation.mutants import MUTANTS, Mutant
@@ -188,6 +189,33 @@ PAST: Final = (
                     "dynamodb.PutItem 1002/alfa #5": "stall",
                     "dynamodb.PutItem 1002/beta #5": "crash before",
                     "omnitron.items 1002 #9": "error after effect"},
+        ),
+    ),
+    # A final write lost its race; before the next, a resend made the other route wait again, whose
+    # pick-up was then nobody's news: the ledger never said that the shop knew.
+    Past(
+        Mutant("a pick-up is news of its own route only",
+               ((PickUp, "_is_known", lambda _, entry: bool(entry.acknowledged)),)),
+        "is delivered on beta and not acknowledged",
+        Plan(
+            seed=16173, destinations=("s3", "s3"), counts=(True, True), eager=0.5,
+            visibility=60.0, concurrency=4, retry_seconds=1.0, by_number=0.5, echo=False,
+            reconcile=300.0, in_sequence=True, after_pickup=True, revises=True,
+            events=(CREATED, Event(at=24.66401846022451, kind="note", pk=1001, value=867992),
+                    Event(at=48.32730482176207, kind="change", pk=1001, value=266156),
+                    Event(at=50.37685867977162, kind="note", pk=1001, value=840712),
+                    Event(at=84.97678245380999, kind="hold", value=1),
+                    Event(at=91.45364282149848, kind="change", pk=1001, value=371741),
+                    Event(at=140.3898102359295, kind="change", pk=1001, value=894173),
+                    Event(at=153.73984615150212, kind="prepare", pk=1001, value=45864),
+                    Event(at=216.58925832516545, kind="resend", pk=1001, value=906030),
+                    Event(at=463.96870625403744, kind="resume", value=1),
+                    Event(at=560.4231498683602, kind="resend", pk=1001)),
+            forced={"s3.PutObject documents/alfa/T-1001-1001.r2.txt #1": "late",
+                    "s3.HeadObject documents/alfa/T-1001-1001.r2.txt #1": "late",
+                    "dynamodb.Query hold #6": "stall",
+                    "webhook.Announce 1001/8 #1": "resweep",
+                    "omnitron.detail 1001 #15": "stall"},
         ),
     ),
     # Read again, the order had a code of the ERP's, from another route's document: it was taken for

@@ -57,7 +57,7 @@ class PickUp:
             except Contended as moved:
                 entry = moved.current
                 continue
-            if entry.route in self.waiting and not entry.acknowledged:
+            if entry.route in self.waiting and not self._is_known(entry):
                 self._tell(entry, event_id)
             return "picked up"
         raise Unavailable("Others are at work on this order.", code="CLAIMED")
@@ -78,6 +78,15 @@ class PickUp:
         now = int(self.clock())
         picked_up = replace(entry, picked_up_at=now, updated_at=now)
         return self.ledger.put(picked_up, replacing=entry)
+
+    def _is_known(self, entry: Entry) -> bool:
+        """Whether every such route's entry says that the shop was told: another's final write may
+        have been lost to a race, and then have waited for this document, which was sent again."""
+        return bool(entry.acknowledged) and not any(
+            each.state == "delivered" and not each.acknowledged
+            for each in self.ledger.of_order(entry.order)
+            if each.route in self.waiting
+        )
 
     def _tell(self, entry: Entry, event_id: str) -> None:
         notification = Notification(
