@@ -8,7 +8,7 @@ from erp_adapter.delivery.decision import BY_HAND
 
 from simulation.cancelling import GONE
 from simulation.promises import OTHERS, Promises
-from simulation.sequence import is_kept_back
+from simulation.sequence import FIRST, is_kept_back
 from simulation.shop import State
 
 if TYPE_CHECKING:
@@ -103,10 +103,11 @@ class Endings:
         left_alone = state is None or entry.get("reason") == "before-start"
         if left_alone and self._scene.backfilling.is_too_old(pk):
             return
+        first = FIRST if self._scene.plan.in_sequence else route
         if (
             entry.get("reason") in OTHERS
             and self._promises.queued(route)
-            and self._promises.durable(pk, route)
+            and self._promises.durable(pk, first)
         ):
             return  # its message arrived though nobody knew, and the ERP has answered with its code
         if state == "delivered" and not self._promises.durable(pk, route) and now.status != "100":
