@@ -118,6 +118,9 @@ class Endings:
                 f"order {pk} on {route} is sendable, and {state} ({entry.get('reason')})"
             )
         known = state in ("delivered", "missed") or entry.get("reason") in OTHERS
+        # What comes after one that was missed: reconcile goes by what is said of that one.
+        comes_after = entry.get("reason") == "comes-after"
+        known |= comes_after and self._scene.table.plain(str(pk), FIRST).get("state") == "missed"
         if now.status == "500" and not known and not now.asked:
             self._promises.broke(f"order {pk} on {route} was missed, and is {state}")
         # A parked order that is cancelled since waits for ever: reconcile leaves it closed.
