@@ -208,6 +208,46 @@ def test_a_profile_can_say_which_document_it_is(make_world: Callable[..., World]
     assert bodies == [b"NO;SKU\r\n1;SKU-12\r\n", b"NO;SKU\r\n2;SKU-13\r\n"]
 
 
+@pytest.mark.parametrize("name", ["ubl-order-cancellation", "nebim-cancellation"])
+def test_bundled_profiles_of_cancellations(make_world: Callable[..., World], name: str) -> None:
+    whole = name.startswith("ubl")
+
+    def route(tables: dict[str, Any]) -> None:
+        with_cancellations(tables)
+        tables["route"][1] |= {"profile": name, "items": not whole}
+
+    world = make_world(change=route)
+    world.new_order(PK, **three_items())
+    world.work(PK)
+    code = {"pk": 1, "integration_type": "external_company", "code": "1-R-2-7",
+            "created_date": "2026-03-03T00:00:00Z"}  # fmt: skip
+    counts = []
+    for gone in ({}, {"status": "100"}):
+        change(world, 12, mapping=[code], **gone)
+        assert world.work(PK) == []
+        counts.append(len(world.documents()))
+    assert counts == ([1, 2] if whole else [2, 3])
+    assert world.entry(PK).code == "CANCELLATION_SENT"
+    for key, body in world.documents().items():
+        assert key.startswith("documents/ubl/") or (f"T{PK}" if whole else "1-R-2-7") in str(body)
+
+
+def test_a_profile_of_whole_orders_gets_no_parts(make_world: Callable[..., World]) -> None:
+    def route(tables: dict[str, Any]) -> None:
+        with_cancellations(tables)
+        tables["route"][1]["profile"] = "ubl-order-cancellation"
+
+    world = make_world(change=route)
+    world.new_order(PK, **three_items())
+    world.work(PK)
+    for gone in ({}, {"status": "100"}):
+        change(world, 12, **gone)
+        world.work(PK)
+    assert list(world.documents()) == [KEY]
+    entry = world.entry(PK, "-")
+    assert "set items = false" in (entry.message or "")
+
+
 def test_a_profile_of_cancellations_is_not_for_orders(make_world: Callable[..., World]) -> None:
     world = make_world(profiles=("csv-cancellation",))
     world.new_order(PK, **three_items())

@@ -578,7 +578,9 @@ def test_no_document_of_any_bundled_profile_holds_a_secret(
     with t.trouble("every profile") as pk:
         t.order(pk)
         t.work(pk)
-        t.order(pk, status="100")
+        code = {"pk": 1, "integration_type": "external_company", "code": "1-R-2-7",
+                "created_date": "2026-03-03T00:00:00Z"}  # fmt: skip
+        t.order(pk, status="100", mapping=[code])
         t.work(pk)
         t.ear.listen()
         assert len(t.ear.documents) == len(names), t.ear.codes
