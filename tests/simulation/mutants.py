@@ -13,7 +13,7 @@ from unittest.mock import patch
 import deliver
 import webhook
 from erp_adapter import destination, queue, secrets
-from erp_adapter.delivery import Delivery, attempt, story
+from erp_adapter.delivery import Delivery, attempt, story, way
 from erp_adapter.delivery.attempt import Attempt
 from erp_adapter.delivery.decision import Action, Decision, status_code
 from erp_adapter.destination import S3Destination, SqsDestination
@@ -73,14 +73,14 @@ class Mutant:
 
 
 def _acknowledging_first() -> Patch:
-    original = story._Run.go
+    original = way.Way.go
 
     def go(self: Any) -> Any:
         if status_code(self.order.status) in (400, 450) and not self.order.is_send:
             self.omnitron.acknowledge(self.order.pk)
         return original(self)
 
-    return story._Run, "go", go
+    return way.Way, "go", go
 
 
 def _key_with_a_time_stamp() -> tuple[Patch, Patch]:
@@ -228,12 +228,12 @@ def _conflict_is_success() -> Patch:
 
 
 def _never_ours() -> Patch:
-    original = story._Run._read_until_written
+    original = way.Way._read_until_written
 
     def deliver_as_if(self: Any, route: Any, entry: Any, ours: bool) -> Entry:
         return original(self, route, entry, False)
 
-    return story._Run, "_read_until_written", deliver_as_if
+    return way.Way, "_read_until_written", deliver_as_if
 
 
 def _parks_without_a_word() -> Patch:
@@ -241,12 +241,12 @@ def _parks_without_a_word() -> Patch:
 
 
 def _parks_without_a_reason() -> Patch:
-    original = story._write
+    original = story.write_beside
 
-    def write(tools: Any, entry: Entry) -> Entry:
-        return original(tools, replace(entry, reason=None))
+    def write(ledger: Any, entry: Entry) -> Entry:
+        return original(ledger, replace(entry, reason=None))
 
-    return story, "_write", write
+    return story, "write_beside", write
 
 
 def _nothing_noted() -> Patch:
@@ -286,13 +286,13 @@ def _second_reading_from_the_start() -> Patch:
 
 
 def _a_reading_that_failed_counts() -> Patch:
-    original = story._Run._read_again
+    original = way.Way._read_again
 
     def read_again(self: Any) -> None:
-        self.began = self.delivery.tools.clock()
+        self.began = self.tools.clock()
         original(self)
 
-    return story._Run, "_read_again", read_again
+    return way.Way, "_read_again", read_again
 
 
 def _one_key_for_every_content(self: Any, route: str, document: Any) -> str:
@@ -327,7 +327,7 @@ MUTANTS = (
     Mutant("ignores a live claim", (_no_lease(),)),
     Mutant("a lease of three seconds", ((Settings, "lease", 3),)),
     Mutant("what comes too late is not yet due", (_never_missed(),)),
-    Mutant("is_send with the first document", ((story, "all", any),)),
+    Mutant("is_send with the first document", ((way, "all", any),)),
     Mutant(
         "partial failures under a wrong key",
         ((deliver, "failures", lambda records: {"batchItemFailure": []}),),
@@ -343,7 +343,7 @@ MUTANTS = (
         ((Attempt, "must_be_newer_than", lambda self, entry: None),),
     ),
     Mutant("is_send speaks for every route", (_is_send_speaks_for_every_route(),)),
-    Mutant("what nobody saw is durable", ((story, "_is_durable", _unseen_is_durable),)),
+    Mutant("what nobody saw is durable", ((way, "_is_durable", _unseen_is_durable),)),
     Mutant("a second reading forgets the take-over", (_second_reading_from_the_start(),)),
     Mutant("a reading that failed counts", (_a_reading_that_failed_counts(),)),
     Mutant(

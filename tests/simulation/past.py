@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from erp_adapter import destination
-from erp_adapter.delivery import story
+from erp_adapter.delivery import way
 from erp_adapter.ledger import NO_ROUTE, Entry
 from erp_adapter.pickup import PickUp
 from erp_console.named_orders import Named
@@ -26,7 +26,7 @@ class Past:
     plan: Plan
 
 
-_READ_AGAIN: Final = story._Run._read_again
+_READ_AGAIN: Final = way.Way._read_again
 
 
 def _knowing_no_more(run: Any) -> None:
@@ -222,7 +222,7 @@ PAST: Final = (
     # one that others had sent, and the shop was told before the document was there.
     Past(
         Mutant("a second reading knows no other route's document",
-               ((story._Run, "_read_again", _knowing_no_more),)),
+               ((way.Way, "_read_again", _knowing_no_more),)),
         "is acknowledged without its document on alfa",
         Plan(
             seed=21117, destinations=("s3", "s3"), counts=(True, True), eager=1.0,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from erp_adapter.delivery import revision, story
+from erp_adapter.delivery import revision, way
 from erp_adapter.destination import S3Destination
 from erp_adapter.pickup import PickUp
 from erp_adapter.unpicked import Unpicked
@@ -15,9 +15,9 @@ def at_the_write() -> Patch:
     """The document is durable: the shop is told."""
 
     def is_due(route: Any, entry: Any, picked_up: Any = ()) -> bool:
-        return story._is_durable(entry)
+        return way._is_durable(entry)
 
-    return story, "_is_due", is_due
+    return way, "is_due", is_due
 
 
 def takes_its_word() -> Patch:
@@ -55,11 +55,11 @@ def picked_up_before_it_was_sent() -> Patch:
 
 def forgets_who_died_after_telling() -> Patch:
     """What is taken over is not looked for, though the shop was told of it."""
-    original = story._Run._picked_up
+    original = way.Way._picked_up
 
     def picked_up(self: Any, routes: Any, entries: Any, errors: Any) -> Any:
         asked = self.notification.source == "pickup"
         known = {n: e for n, e in entries.items() if asked or e.state == "delivered"}
         return original(self, routes, known, errors)
 
-    return story._Run, "_picked_up", picked_up
+    return way.Way, "_picked_up", picked_up

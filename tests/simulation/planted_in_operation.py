@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from erp_adapter.delivery import holds, story
+from erp_adapter.delivery import holds, way
 from erp_adapter.delivery.attempt import Attempt
 from erp_adapter.ledger import Entry
 from erp_console import holding
@@ -68,4 +68,4 @@ def a_page_is_done_before_it_is_asked_for() -> Patch:
 
 def parked_is_not_asked_for() -> Patch:
     """What an outage has parked is too old when it comes back."""
-    return story, "is_open_backfill", lambda _: False
+    return way, "is_open_backfill", lambda _: False

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from erp_adapter.delivery import attempt, decision, story
+from erp_adapter.delivery import attempt, decision, way
 from erp_console.resending import Resending
 
 Patch = tuple[Any, str, Any]
@@ -21,16 +21,16 @@ def without_its_customer() -> Patch:
 
 def claimed_is_durable() -> Patch:
     """Where the first document's claim is another's, the second goes."""
-    original = story._Run._travel
+    original = way.Way._travel
 
     def travel(self: Any, route: Any, known: Any, entries: Any, errors: Any) -> None:
         if route.after and route.after not in entries:
-            there = self.delivery.tools.ledger.get(str(self.order.pk), route.after)
+            there = self.tools.ledger.get(str(self.order.pk), route.after)
             if there is not None and there.state == "claimed":
                 route = replace(route, after=None)
         original(self, route, known, entries, errors)
 
-    return story._Run, "_travel", travel
+    return way.Way, "_travel", travel
 
 
 def resent_in_any_sequence() -> Patch:

@@ -1,12 +1,14 @@
 """What became of an order: one line a route, and what is to happen next."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from erp_adapter.errors import AdapterError
-from erp_adapter.ledger import State
+from erp_adapter.ledger import Entry, State
 
 _SAID: Final = ("route", "state", "reason", "document", "code", "path", "written_at")
+_NEWS: Final = ("state", "code", "path", "message", "expected", "found")
+"""What of an entry a person would want to hear of again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,19 @@ class RouteOutcome:
     found: str | None = None
     news: bool = False
     written_at: int | None = None
+
+    @classmethod
+    def of(cls, entry: Entry, before: Entry | None) -> Self:
+        """What the ledger says now, and said before."""
+        delivered = entry.state == "delivered"
+        now = delivered and (before is None or before.state != "delivered")
+        return cls(
+            route=entry.route, state=entry.state, reason=entry.reason,
+            document=entry.document if delivered else None, code=entry.code, path=entry.path,
+            message=entry.message, expected=entry.expected, found=entry.found,
+            news=before is None or any(getattr(entry, n) != getattr(before, n) for n in _NEWS),
+            written_at=entry.written_at if now else None,
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """For answers and logs: no personal data is in it."""
