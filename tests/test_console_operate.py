@@ -244,6 +244,13 @@ def test_rejected_and_waiting_orders_by_code_state_name_and_time(operated: Opera
     assert redriven("--state", "rejected") == ["2"]
     assert redriven("--order", "1") == ["1"]
     assert redriven("--state", "rejected", "--dry-run") == []
+    entry, now = world.entry(3), int(time.time())
+    live = world.ledger.put(
+        replace(entry, state="claimed", claim="another's", lease_until=now + 60), replacing=entry
+    )
+    assert redriven("--state", "waiting") == ["4", "number:T5"]
+    world.ledger.put(replace(live, lease_until=now - 1), replacing=live)
+    assert redriven("--state", "waiting") == ["3", "4", "number:T5"]
 
 
 @pytest.mark.parametrize(

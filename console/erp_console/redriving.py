@@ -6,7 +6,7 @@ the one delivery story and the ledger decide.
 
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erp_adapter.errors import Malformed
@@ -27,21 +27,28 @@ class Choice:
     """Which orders of the ledger: by name, by code or reason, by state, by the state's time.
 
     `states` None: whatever is not delivered and acknowledged, which is what who names an order
-    means.
+    means. What was broken off before `now` (seconds since the epoch), and nobody holds, waits.
     """
 
     names: tuple[str, ...] = ()
     states: tuple[str, ...] | None = ("rejected", "waiting")
     code: str | None = None
     period: Period | None = None
+    now: float = field(default_factory=time.time)
 
     def takes(self, entry: Entry) -> bool:
         """Whether it is one of them."""
+        state = "waiting" if self._is_broken_off(entry) else entry.state
         return (
-            (not entry.acknowledged if self.states is None else entry.state in self.states)
+            (not entry.acknowledged if self.states is None else state in self.states)
             and (self.code is None or self.code in (entry.code, entry.reason))
             and (self.period is None or entry.updated_at in self.period)
         )
+
+    def _is_broken_off(self, entry: Entry) -> bool:
+        """A delivery or a revision whose worker died; a resend is its operator's to run again."""
+        claimed = entry.state == "claimed" or (entry.revising and entry.claim is not None)
+        return bool(claimed) and self.now > (entry.lease_until or 0)
 
 
 def redrive_dead_letters(

@@ -125,6 +125,9 @@ class Cancellations:
             return
         if entry.get("code") == "TOO_MANY_CANCELLED" and of.get("items") == UNKNOWN:
             return  # a revision's dead claim left no word of its items: a person's
+        waits = of.get("state") == "rejected" and entry.get("state") in ("claimed", "waiting")
+        if waits:
+            return  # a person mends the order first; what was begun for it ends with it
         if entry.get("state") not in (None, "delivered"):
             self._broke(f"the cancellation of {pk} has no end: {entry['state']}")
         sure = of.get("state") == "delivered" and of.get("written_at")

@@ -169,7 +169,8 @@ class Operator:
         return left == 0
 
     def _waiting(self, deployed: Any) -> bool:
-        redrive_orders(deployed, Choice(states=("waiting",)), dry=False)
+        now = EPOCH + self.scene.kernel.now
+        redrive_orders(deployed, Choice(states=("waiting",), now=now), dry=False)
         return True
 
     def _resend(self, deployed: Any, event: Event) -> bool:

@@ -11,6 +11,7 @@ from erp_adapter.delivery import way
 from erp_adapter.ledger import NO_ROUTE, Entry
 from erp_adapter.pickup import PickUp
 from erp_console.named_orders import Named
+from erp_console.redriving import Choice
 
 from simulation.mutants import MUTANTS, Mutant
 from simulation.plan import Event, Plan
@@ -45,6 +46,7 @@ def _newer_than_every_write(named: Named) -> tuple[Entry, ...]:
     return tuple(e for e in named.entries if e.route != NO_ROUTE or e.updated_at >= newest)
 
 
+_NOBODYS_CLAIM: Final = (Choice, "_is_broken_off", lambda self, entry: False)
 CREATED: Final = Event(at=1.0, kind="create", pk=1001, value=400)
 
 PAST: Final = (
@@ -138,11 +140,12 @@ PAST: Final = (
                     "dynamodb.GetItem 1001/alfa #2": "crash before"},
         ),
     ),
-    # What was parked was taken for superseded by a resend, which had read nothing.
+    # What was parked was taken for superseded by a resend, which had read nothing; and no redrive
+    # saw the claim that was left, then.
     Past(
         Mutant(
             "a resend supersedes what is parked",
-            ((Named, "current", property(_newer_than_every_write)),),
+            ((Named, "current", property(_newer_than_every_write)), _NOBODYS_CLAIM),
         ),
         "has no end: claimed",
         Plan(
@@ -216,6 +219,35 @@ PAST: Final = (
                     "dynamodb.Query hold #6": "stall",
                     "webhook.Announce 1001/8 #1": "resweep",
                     "omnitron.detail 1001 #15": "stall"},
+        ),
+    ),
+    # A hand-over that SQS had kept back since before the order was parked died with its claim; what
+    # stood beside the routes was older then, and people's redrive saw nothing that waited.
+    Past(
+        Mutant("nobody's claim is being delivered",
+               (_NOBODYS_CLAIM,)),
+        "order 1001 on beta has no end: claimed",
+        Plan(
+            seed=787, destinations=("s3", "s3"), counts=(True, True), timeout=10, visibility=240.0,
+            retry_seconds=1.0, reconcile=300.0, in_sequence=True,
+            old=(1001, 2001, 2002, 2003, 2004),
+            events=(CREATED, Event(at=1.0, kind="create", pk=2001, value=400),
+                    Event(at=1.0, kind="create", pk=2002, value=400),
+                    Event(at=53.29020867849542, kind="prepare", pk=1001, value=288412),
+                    Event(at=77.57149739595843, kind="change", pk=1001, value=102655),
+                    Event(at=716.4873802007129, kind="backfill")),
+            forced={"sqs.SendMessage inbound.fifo/1001 #1": "request lost",
+                    "dynamodb.PutItem 2001/alfa #1": "crash before",
+                    "dynamodb.PutItem 1001/beta #2": "crash before",
+                    "dynamodb.GetItem 1001/- #1": "crash before",
+                    "sqs.GetQueueAttributes inbound.fifo #2": "answer lost",
+                    "sqs.GetQueueAttributes inbound.fifo #3": "unreachable",
+                    "sqs.GetQueueAttributes inbound.fifo #4": "answer lost",
+                    "s3.PutObject documents/beta/T-1001-1001.txt #1": "unreachable",
+                    "dynamodb.PutItem 1001/beta #8": "crash before",
+                    "s3.PutObject documents/alfa/T-2001-2001.txt #1": "request lost",
+                    "source.Receive inbound #20": "held",
+                    "s3.PutObject documents/beta/T-1001-1001.txt #2": "request lost"},
         ),
     ),
     # Read again, the order had a code of the ERP's, from another route's document: it was taken for
