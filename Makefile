@@ -105,7 +105,7 @@ mutants: $(READY)
 
 BENCH := .local/bench
 bench: $(LOCAL) $(BENCH)/.ready
-	for each in mapping stages peers cost cold warm batch webhooks; do \
+	for each in mapping stages peers cost cold warm batch webhooks drain; do \
 	  echo "== bench/$$each.py"; $(BIN)/python bench/$$each.py || exit 1; done
 	$(BIN)/python bench/stages.py --memory 20000
 

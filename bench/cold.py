@@ -31,7 +31,7 @@ NAIVE: Final = ROOT / "bench" / "naive"
 LIBRARIES: Final = ROOT / ".local" / "bench" / "naive"
 """What `make bench` installs of requirements/naive.txt: without bytecode, as SAM's builder does."""
 _RUNTIME: Final = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six.py")
-_FUNCTIONS: Final = ("webhook", "deliver", "reconcile")
+_FUNCTIONS: Final = ("webhook", "deliver", "reconcile", "pickup")
 
 _MEASURED: Final = """
 import json, os, sys, time
