@@ -183,10 +183,13 @@ def test_what_is_not_delivered_is_read_with_what_a_summary_says_of_it(ledger: Le
         ledger.put(replace(CLAIM, route=route, state="delivered"), replacing=None)
     assert ledger.undone() == ([replace(told, version=1)], 2)
     held = replace(told, route="sap", state="delivered", reason="held", code=None)
-    ledger.put(held, replacing=None)
+    rejected = replace(told, route="canias", state="delivered", reason="revision-rejected")
+    for entry in (held, rejected):
+        ledger.put(entry, replacing=None)
     found, delivered = ledger.undone()
     assert {entry.route: entry for entry in found} == {
-        "logo": replace(told, version=1), "sap": replace(held, version=1)
+        "logo": replace(told, version=1), "sap": replace(held, version=1),
+        "canias": replace(rejected, version=1),
     }  # fmt: skip
     assert delivered == 2
 

@@ -500,6 +500,14 @@ def test_status_says_what_a_revision_is(operated: Operated) -> None:
     deliver(operated.world, amount="16.41")
     [route] = operated.said("status", str(PK))["orders"][0]["routes"]
     assert "its next revision is rejected. TOTALS_MISMATCH" in route["next"]
+    assert operated.said("status", "--ledger-only")["rejected"] == {"TOTALS_MISMATCH": 1}
+    [row] = operated.said("status", "--rejected")["rejected"]
+    assert (row["order"], row["code"]) == (str(PK), "TOTALS_MISMATCH")
+    assert "its next revision is rejected" in row["why"]
+    redriven = operated.said("redrive", "--state", "rejected", "--dry-run")
+    assert redriven["counts"] == {"would be redriven": 1}
+    deliver(operated.world, amount="16.40")
+    assert operated.said("status", "--rejected")["rejected"] == []
 
 
 def test_a_held_route_gets_no_revision_before_it_is_resumed(

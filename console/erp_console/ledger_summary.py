@@ -13,7 +13,7 @@ from typing import Any, Final
 from erp_adapter.ledger import NO_ROUTE, Entry
 
 from erp_console.deployed import Deployed
-from erp_console.status_words import moment
+from erp_console.status_words import is_rejected, moment
 
 _PARTS: Final = 16
 _AT_ONCE: Final = 500
@@ -23,7 +23,7 @@ _AT_ONCE: Final = 500
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """`undone`: the entries that are not delivered and still say something, and those whose next
-    revision is held; `delivered` counts the others."""
+    revision is held or rejected; `delivered` counts the others."""
 
     undone: list[Entry]
     delivered: int
@@ -33,7 +33,7 @@ class Summary:
         states = Counter(entry.state for entry in self.undone)
         if self.delivered:
             states["delivered"] += self.delivered
-        rejected = Counter(e.code or "-" for e in self.undone if e.state == "rejected")
+        rejected = Counter(e.code or "-" for e in self.undone if is_rejected(e))
         waiting = [entry for entry in self.undone if entry.state == "waiting"]
         oldest = min(waiting, key=_since, default=None)
         return {

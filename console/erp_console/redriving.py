@@ -18,6 +18,7 @@ from erp_console.deployed import Deployed
 from erp_console.held_messages import HELD_SECONDS, WAIT_SECONDS, let_go, received
 from erp_console.named_orders import Named, Period, every_order, find
 from erp_console.rows import Row
+from erp_console.status_words import is_rejected
 from erp_console.terminal import note
 from erp_console.working import watched
 
@@ -38,7 +39,9 @@ class Choice:
 
     def takes(self, entry: Entry) -> bool:
         """Whether it is one of them."""
-        state = "waiting" if self._is_broken_off(entry) else entry.state
+        state = "rejected" if is_rejected(entry) else entry.state
+        if self._is_broken_off(entry):
+            state = "waiting"
         return (
             (not entry.acknowledged if self.states is None else state in self.states)
             and (self.code is None or self.code in (entry.code, entry.reason))

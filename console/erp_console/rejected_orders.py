@@ -11,7 +11,7 @@ from erp_adapter.ledger import Entry
 
 from erp_console.deployed import Deployed
 from erp_console.ledger_summary import Summary
-from erp_console.status_words import moment, rejection, remedy
+from erp_console.status_words import is_rejected, moment, rejected_revision, rejection, remedy
 
 _AT_ONCE: Final = 8
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -32,18 +32,19 @@ class RejectedOrder:
 
 
 def rejected_orders(deployed: Deployed, summary: Summary) -> list[RejectedOrder]:
-    """Every rejection that still holds, the oldest first."""
-    chosen = [entry for entry in summary.undone if entry.state == "rejected"]
+    """Every rejection that still holds, of an order or of its next revision, the oldest first."""
+    chosen = [entry for entry in summary.undone if is_rejected(entry)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda e: deployed.ledger.get(e.order, e.route), chosen))
-    entries = [entry for entry in found if entry and entry.state == "rejected"]
+    entries = [entry for entry in found if entry and is_rejected(entry)]
     return [_row(entry) for entry in sorted(entries, key=lambda entry: entry.updated_at)]
 
 
 def _row(entry: Entry) -> RejectedOrder:
     return RejectedOrder(
         number=entry.number or "", order=entry.order, route=entry.route,
-        since=moment(entry.updated_at), code=entry.code or "-", why=rejection(entry),
+        since=moment(entry.updated_at), code=entry.code or "-",
+        why=rejection(entry) if entry.state == "rejected" else rejected_revision(entry),
         remedy=remedy(entry),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from erp_adapter.delivery.holds import HELD
-from erp_adapter.delivery.notes import AFTER_DELIVERY
+from erp_adapter.delivery.notes import AFTER_DELIVERY, REVISION_REJECTED
 from erp_adapter.ledger import NO_ROUTE, Entry, Hold
 
 _RECONCILE: Final = "reconcile, which runs every few minutes"
@@ -116,6 +116,17 @@ def rejection(entry: Entry) -> str:
     return f"{said} ({', '.join(sides)})." if sides else said
 
 
+def rejected_revision(entry: Entry) -> str:
+    """The same of a delivered order's next revision."""
+    changed = "The order was changed in the shop, and its next revision is rejected."
+    return f"{changed} {rejection(entry)}"
+
+
+def is_rejected(entry: Entry) -> bool:
+    """Whether a person must act: on the order, or on the next revision of a delivered one."""
+    return entry.state == "rejected" or entry.reason == REVISION_REJECTED
+
+
 def remedy(entry: Entry) -> str:
     """What a person does about a rejection, and what follows."""
     return (
@@ -131,10 +142,7 @@ def _delivered(entry: Entry, now: float, *, waits: bool) -> str:
         sentence = AFTER_DELIVERY[entry.code] if entry.by else entry.message
         said.append(f"{entry.code}: {sentence}{what}")
     elif entry.code:
-        said.append(
-            "The order was changed in the shop, and its next revision is rejected. "
-            f"{rejection(entry)} {remedy(entry)}"
-        )
+        said.append(f"{rejected_revision(entry)} {remedy(entry)}")
     if entry.claim:
         said.append(_claimed(entry, live=now <= (entry.lease_until or 0)))
     elif entry.by:

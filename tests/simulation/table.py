@@ -15,7 +15,7 @@ Item = dict[str, Any]
 _CURSOR: Final = ("reconcile", "cursor")
 """Losing it costs a walk from the start."""
 _EVERY_ORDER: Final = "attribute_exists(#version)"
-_UNDONE: Final = "#state <> :delivered OR #reason = :held"
+_UNDONE: Final = "#state <> :delivered OR #reason IN (:held, :rejected)"
 
 
 class Table:
@@ -124,7 +124,8 @@ class DynamoDB(Service):
 def _is_kept(item: Item, asked: str) -> bool:
     if asked == _EVERY_ORDER:
         return "version" in item
-    return item.get("state") != {"S": "delivered"} or item.get("reason") == {"S": "held"}
+    told = ({"S": "held"}, {"S": "revision-rejected"})
+    return item.get("state") != {"S": "delivered"} or item.get("reason") in told
 
 
 def plain(item: Item) -> dict[str, Any]:

@@ -232,17 +232,20 @@ class Ledger:
 
     def undone(self, part: int = 0, parts: int = 1) -> tuple[list[Entry], int]:
         """Of one part of the table: every entry that is not `delivered`, or whose next revision is
-        held, with what a summary needs of it (`_SUMMED`) and no more; and how many others there
-        are. For people, as `scan`.
+        held or rejected, with what a summary needs of it (`_SUMMED`) and no more; and how many
+        others there are. For people, as `scan`.
 
         The table leaves out the others, which are nearly all, so that a summary of a large ledger
         costs reading it and little else. Raises Unavailable or Misconfigured.
         """
         names = {f"#{name}": name for name in _SUMMED}
         asked: dict[str, Any] = {
-            "FilterExpression": "#state <> :delivered OR #reason = :held",
+            "FilterExpression": "#state <> :delivered OR #reason IN (:held, :rejected)",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {":delivered": {"S": "delivered"}, ":held": {"S": "held"}},
+            "ExpressionAttributeValues": {
+                ":delivered": {"S": "delivered"}, ":held": {"S": "held"},
+                ":rejected": {"S": "revision-rejected"},
+            },
             "ProjectionExpression": ", ".join(names),
         }  # fmt: skip
         if parts > 1:
@@ -260,7 +263,7 @@ class Ledger:
         """The same of the whole table, in PartiQL: where nothing is paged, as on the local stack,
         which sorts the table for each page of a scan. Raises Unavailable or Misconfigured."""
         chosen = ", ".join(f'"{name}"' for name in _SUMMED)
-        undone = f"""SELECT {chosen} FROM "{self._table}" WHERE "state" <> 'delivered' OR "reason" = 'held'"""  # noqa: E501, S608 - names of our own
+        undone = f"""SELECT {chosen} FROM "{self._table}" WHERE "state" <> 'delivered' OR "reason" = 'held' OR "reason" = 'revision-rejected'"""  # noqa: E501, S608 - names of our own
         items = _call(self._dynamodb.execute_statement, Statement=undone)["Items"]
         table = _call(self._dynamodb.describe_table, TableName=self._table)["Table"]
         return _orders(items), table["ItemCount"] - len(items)

@@ -18,6 +18,8 @@ AFTER_DELIVERY: Final = {
     "a document of its own.",
 }
 
+REVISION_REJECTED: Final = "revision-rejected"
+"""The reason on a delivered entry whose next revision is rejected; its code says why."""
 _WAITS: Final = (
     "The order was changed in the shop after the ERP got its document. Its revision waits"
 )

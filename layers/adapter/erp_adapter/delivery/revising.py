@@ -14,7 +14,7 @@ from erp_adapter.delivery import revision
 from erp_adapter.delivery.decision import CANCELLED, Action, Decision, status_code
 from erp_adapter.delivery.holds import HELD
 from erp_adapter.delivery.named_items import UNKNOWN, cancelled_items, word_of
-from erp_adapter.delivery.notes import noting, since
+from erp_adapter.delivery.notes import REVISION_REJECTED, noting, since
 from erp_adapter.destination import Uncertain
 from erp_adapter.errors import DestinationUnavailable, Misconfigured, Rejected, Unavailable
 from erp_adapter.ledger import Contended, Entry
@@ -106,5 +106,5 @@ def _rejected(entry: Entry, rejection: Rejected) -> Entry:
     """The entry, still delivered, with the rejection's code."""
     return noting(
         entry, code=rejection.code, path=rejection.path, message=rejection.message,
-        expected=rejection.expected, found=rejection.found,
+        expected=rejection.expected, found=rejection.found, reason=REVISION_REJECTED,
     )  # fmt: skip
