@@ -81,8 +81,9 @@ lint: $(READY)
 	$(BIN)/sam validate --lint --region eu-central-1
 	$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 
+# In the order of conftest.py: pytest-xdist's own begins with the group of most tests, not the longest.
 test: lint $(LOCAL)
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 check: test
 

@@ -26,6 +26,8 @@ def one_reading_of_aws_models() -> Iterator[None]:
         yield
 
 
+# First: pytest-xdist reads the groups in its own hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups of tests that one process runs: those of a local stack together, because they look at
     what it leaves behind; all others by their file, which shares what takes long to make. The
