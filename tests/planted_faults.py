@@ -583,6 +583,14 @@ def routes(*said: str, old: str, new: str) -> None:
 
 
 BROKEN = "fault hooks: routes.toml"
+CANCELLING = """
+[[route]]
+name = "csv-cancelled"
+on = "cancelled"
+of = "csv"
+profile = "csv-cancellation"
+destination = "s3"
+"""
 routes(
     "fault profiles: ", "fault profiles: ", BROKEN,
     old=NAME, new='nama = "csv"',
@@ -593,3 +601,16 @@ routes("warning routes: Route csv sends nothing placed before 2099",
        old="start_from = 1970", new="start_from = 2099")  # fmt: skip
 routes("warning channels: No route takes orders of the channel ",
        old=NAME, new=f'{NAME}\nchannels = ["another"]')  # fmt: skip
+
+
+@planted(
+    "shop", "fault omnitron-filters: The shop's lists ignore the filter is_send, number.",
+    "warning omnitron-cancellations: The shop's list ignores the filter cancel_status.",
+)  # fmt: skip
+def the_shop_does_not_tell_cancellations_apart(at: Examined) -> Iterator[None]:
+    before = ROUTES.read_text("utf-8")
+    ROUTES.write_text(f"{before}{CANCELLING}", "utf-8")
+    at.world.omnitron.traffic.fail("list", ignore_filters=True)
+    yield
+    at.world.omnitron.traffic.heal()
+    ROUTES.write_text(before, "utf-8")

@@ -26,7 +26,8 @@ from erp_console.terminal import Failed, Hindered
 
 CHECKS: Final[tuple[tuple[str, Callable[[Site], Iterator[Finding]]], ...]] = (
     ("profiles", profiles.check), ("parameters", parameters.check), ("omnitron", omnitron.check),
-    ("hooks", webhooks.check), ("webhook", front_door.check), ("queues", queues.check),
+    ("hooks", webhooks.check), ("cancellations", omnitron.cancellations),
+    ("webhook", front_door.check), ("queues", queues.check),
     ("functions", functions.check), ("ledger", ledger_table.check), ("bucket", bucket.check),
     ("pickup", pickup.check),
     ("alarms", alarms.check),

@@ -12,6 +12,8 @@ from erp_console.shop_api import NotReached, Reply, refused
 _PREFIXES: Final = ("/api/v1", "/api/i1")
 _NO_NUMBER: Final = "erp-adapter-doctor-0"
 """A number that no order has."""
+_NO_WORD: Final = "erp-adapter-doctor"
+"""A `cancel_status` that no order has."""
 _MOST_SKEW: Final = 30
 """Seconds: what is mended in the shop less than this after its rejection may go unnoticed for a
 day, because `modified_date` is the shop's clock and the ledger's time is AWS's."""
@@ -89,6 +91,25 @@ def _filters(site: Site, waiting: Reply) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield ok("omnitron-filters", "is_send, number and order are obeyed.")
+
+
+def cancellations(site: Site) -> Iterator[Finding]:
+    """Whether reconcile can make up for a lost webhook of a cancellation, where a route is for
+    them: it asks for the orders that wait for theirs."""
+    if not site.routes.cancelling:
+        return
+    try:
+        reply = site.shop.ask("orders/", {"cancel_status": _NO_WORD, "limit": "1"})
+    except NotReached:
+        return  # which is said of the shop's other lists
+    if reply.status == 200 and reply.rows:
+        yield warning(
+            "omnitron-cancellations", "The shop's list ignores the filter cancel_status.",
+            "Cancellations after the delivery are known by their webhooks only: watch the "
+            "undelivered ones, and ask Omnitron's operator.",
+        )  # fmt: skip
+    elif reply.status in (200, 400):
+        yield ok("omnitron-cancellations", "cancel_status is obeyed.")
 
 
 def _clock(reply: Reply) -> Finding:
