@@ -8,6 +8,7 @@ Then the platform retries, time passes, and the end is compared.
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from simulation.cancelling import GONE
 from simulation.plan import Event, Plan
 from simulation.scene import Scene
 
@@ -61,6 +62,7 @@ SCENARIOS: Final = {
         counts=(True, True),
         in_sequence=True,
         revises=True,
+        eager=1.0,
         events=REVISED,
     ),
     "the same, to SQS": Plan(
@@ -77,6 +79,7 @@ SCENARIOS: Final = {
         counts=(True, True),
         in_sequence=True,
         revises=True,
+        eager=1.0,
         cancelled_to="s3",
         events=(*REVISED, Event(at=1400.0, kind="cancel", pk=PK)),
     ),
@@ -88,7 +91,7 @@ SCENARIOS: Final = {
         pending="says",
         reconcile=300.0,
         events=ASKED,
-        forced={f"plan.Announce {PK}/3 #1": "dropped"},
+        forced={f"plan.Announce {PK}/4 #1": "dropped"},
     ),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
@@ -178,6 +181,7 @@ def differing(scenario: str) -> tuple[int, list[str]]:
     whole, wanted = end_of(plan)
     assert wanted.is_send
     assert wanted.left_on_queues == 0
+    assert not plan.cancelled_to or (str(PK), GONE) in wanted.ledger
     assert all(entry["state"] == "delivered" for entry in wanted.ledger.values())
     points, stories = points_of(whole.fates.names), list[str]()
     for name, kind in points:
