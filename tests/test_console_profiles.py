@@ -73,7 +73,7 @@ def test_the_guide_names_commands_that_exist() -> None:
 def test_lint_finds_nothing_in_what_is_shipped() -> None:
     result = run("lint")
     assert (result.exit_code, result.stdout) == (0, ""), result.stdout
-    assert "0 problems in 10 profiles" in result.stderr
+    assert "0 problems in 12 profiles" in result.stderr
     assert json.loads(run("lint", "--json").stdout) == []
 
 
