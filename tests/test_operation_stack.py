@@ -6,6 +6,7 @@ has both in one process (test_hold.py, test_backfill.py) and in the simulation.
 
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -26,11 +27,33 @@ pytestmark = pytest.mark.stack
 COMMAND = Path(sys.executable).with_name("erp-adapter")
 SWIFT = {"OmnitronRate": "1000", "ReconcileMinutes": "1440", "MaximumConcurrency": "4"}
 ROUTES = {"ubl": "xml", "csv": "csv"}
-ORDERS = 60
 HELD_ORDERS = 300
 WAVES = 3
+OLD_ORDERS = 500
+FRESH_ORDERS = 40
 OLD = "1969-12-01T10:00:00Z"
 """The local stack's routes start with 1970."""
+DYING = """
+import os, signal, sys
+from erp_adapter.omnitron import Omnitron
+from erp_console import backfilling, cli
+
+left = int(sys.argv.pop(1))
+
+def counted(step):
+    def call(*arguments):
+        global left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(*arguments)
+    return call
+
+Omnitron.waiting = counted(Omnitron.waiting)
+backfilling.enqueue = counted(backfilling.enqueue)
+cli.main()
+"""
+"""`erp-adapter`, which kills itself as a machine that loses its power would."""
 BEFORE_1970 = ("--from", "1969-11-01T00:00+00:00", "--to", "1969-12-31T00:00+00:00")
 
 
@@ -54,18 +77,10 @@ def said(stack: Stack, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def killed(stack: Stack, *arguments: str, after: float) -> bool:
-    """Whether the command was killed so many seconds after its beginning, and had not ended."""
-    process = subprocess.Popen(
-        command(stack, *arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return True
-    return False
+def killed(stack: Stack, *arguments: str, before_step: int) -> bool:
+    """Whether the command was killed before its nth step, a page of the list or a notification."""
+    program = [sys.executable, "-c", DYING, str(before_step), *command(stack, *arguments)[1:]]
+    return subprocess.run(program, capture_output=True).returncode == -signal.SIGKILL
 
 
 def announced(stack: Stack, pk: int) -> None:
@@ -149,17 +164,21 @@ def test_held_routes_get_nothing_under_load_and_then_all_of_it_once(swift: Stack
 
 
 def test_a_backfill_killed_twenty_times_ends_in_the_same_objects(swift: Stack) -> None:
+    """Each run finds orders that nobody asked for yet, so that none ends before its kill, while the
+    workers deliver what the runs before it have asked for."""
     dice, before = random.Random(9), puts(swift)
-    pks = [swift.new_order(date_placed=OLD) for _ in range(ORDERS)]
+    pks = [swift.new_order(date_placed=OLD) for _ in range(OLD_ORDERS)]
     walked = said(swift, "reconcile")
-    assert walked["counts"]["before-start"] == ORDERS
-    kills = sum(
-        killed(swift, "backfill", *BEFORE_1970, after=dice.uniform(1.2, 3)) for _ in range(20)
-    )
+    assert walked["counts"]["before-start"] == OLD_ORDERS
+    kills = list[int]()
+    for _ in range(20):
+        pks += [swift.new_order(date_placed=OLD) for _ in range(FRESH_ORDERS)]
+        left = sum(not swift.omnitron.shop.order(pk)["is_send"] for pk in pks)
+        kills.append(dice.randint(1, max(FRESH_ORDERS, left // 2)))
+        assert killed(swift, "backfill", *BEFORE_1970, before_step=kills[-1])
     said(swift, "backfill", *BEFORE_1970)
-    swift.wait(lambda: all(swift.omnitron.shop.order(pk)["is_send"] for pk in pks), 300)
-    swift.wait(lambda: states(swift, pks, "ubl") == {"delivered": ORDERS}, 60)
-    print(f"\n{kills} of 20 runs were killed before their end")
-    keys = [f"documents/ubl/T{pk}-{pk}.xml" for pk in pks]
-    keys += [f"documents/csv/T{pk}-{pk}.csv" for pk in pks]
+    swift.wait(lambda: all(swift.omnitron.shop.order(pk)["is_send"] for pk in pks), 600, every=1)
+    swift.wait(lambda: on_each_route(swift, pks) == [{"delivered": len(pks)}] * len(ROUTES), 60)
+    print(f"\n{len(pks)} orders, {len(kills)} runs killed before their steps {kills}")
+    keys = [f"documents/{name}/T{pk}-{pk}.{end}" for name, end in ROUTES.items() for pk in pks]
     assert puts(swift) - before == dict.fromkeys(keys, 1)
