@@ -5,12 +5,13 @@ is laid out.
 """
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from aws import REGION, Answer
@@ -25,7 +26,10 @@ from botocore.exceptions import (
     NoRegionError,
     ReadTimeoutError,
 )
-from erp_adapter.aws import Client, Credentials
+from erp_adapter.aws import Client, Credentials, transport
+from erp_adapter.omnitron import open_client
+from erp_console.fake_request import Answer as FakeAnswer
+from http_server import served
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 
@@ -269,6 +273,32 @@ def test_where_requests_go() -> None:
     assert address("sqs", **local) == "http://127.0.0.1:4566/"
     china = address("sqs", AWS_REGION="cn-north-1")
     assert china == "https://sqs.cn-north-1.amazonaws.com.cn/"
+
+
+def test_a_body_does_not_wait_for_its_head_to_be_acknowledged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """TCP_NODELAY, on both ways out: what AWS and the shop are asked."""
+
+    class Kept(socket.socket):
+        connected: ClassVar[list[socket.socket]] = []
+
+        def connect(self, address: Any) -> None:
+            self.connected.append(self)
+            super().connect(address)
+
+    monkeypatch.setattr(socket, "socket", Kept)
+    with served(lambda _: FakeAnswer.json({})) as url:
+        environment = ENVIRONMENT | {"AWS_ENDPOINT_URL": url}
+        client = Client("dynamodb", transport(1, 4), attempts=1, environment=environment)
+        client.get_item(TableName="t", Key=KEY)
+        open_client(url, 4).get("/")
+        at_once = [
+            each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0 for each in Kept.connected
+        ]
+        for each in Kept.connected:
+            each.close()
+    assert at_once == [True, True]
 
 
 def test_a_function_without_region_or_credentials_says_so() -> None:

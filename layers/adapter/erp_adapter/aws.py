@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -72,7 +73,9 @@ class Credentials(NamedTuple):
 def transport(connect_seconds: float, read_seconds: float) -> Transport:
     """Connections that are kept, for all clients of this process."""
     seconds: Any = (connect_seconds, read_seconds)
-    return URLLib3Session(timeout=seconds, max_pool_connections=16)
+    # As boto3 has it. Without, a body waits until its head is acknowledged: 40 ms, from many peers.
+    at_once: Any = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    return URLLib3Session(timeout=seconds, max_pool_connections=16, socket_options=at_once)
 
 
 class Client:
