@@ -34,7 +34,7 @@ from erp_adapter.errors import (
 )
 from erp_adapter.ledger import Contended, Entry, Ledger, State, as_kept
 from erp_adapter.notification import Notification
-from erp_adapter.order import Order, content_id, parts
+from erp_adapter.order import Order, parts
 from erp_adapter.routes import Route
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Attempt:
 
     tools: Tools
     order: Order
+    content_id: str
     route: Route
     notification: Notification
     began: float
@@ -162,7 +163,7 @@ class Attempt:
     def _decided(self, entry: Entry | None, *, asked_for: bool = False) -> Decision:
         handed_over = bool(entry and entry.state == "delivered" and self.handed_over(entry))
         return decide(
-            self.order, self.route, entry, content_id=content_id(self.order),
+            self.order, self.route, entry, content_id=self.content_id,
             now=self.tools.clock(), ours=self.ours, behind=self.behind, handed_over=handed_over,
             asked_for=asked_for,
         )  # fmt: skip
@@ -379,7 +380,7 @@ class Attempt:
     def _entry(self, state: State) -> Entry:
         return Entry(
             order=str(self.order.pk), route=self.route.name, version=0, state=state,
-            number=self.order.number, status=self.order.status, content_id=content_id(self.order),
+            number=self.order.number, status=self.order.status, content_id=self.content_id,
             source=self.notification.source, tries=self.tries if self.tries > 1 else None,
             announced_at=self.notification.announced_at, fetched_at=int(self.fetched_at),
             updated_at=self._now(),

@@ -18,7 +18,7 @@ from erp_adapter.delivery.notes import REVISION_REJECTED, noting, since
 from erp_adapter.destination import Uncertain
 from erp_adapter.errors import DestinationUnavailable, Misconfigured, Rejected, Unavailable
 from erp_adapter.ledger import Contended, Entry
-from erp_adapter.order import content_id, parts
+from erp_adapter.order import parts
 
 if TYPE_CHECKING:
     from erp_adapter.delivery.attempt import Attempt
@@ -40,7 +40,7 @@ def revise(attempt: "Attempt", entry: Entry, *, repeated: bool = False) -> Entry
         return attempt.put_noted(entry, since(entry, _HELD, attempt.order))
     attempt.must_be_in_time()
     claimed = attempt.claim(
-        entry, revising=revision.claiming(content_id(attempt.order), document),
+        entry, revising=revision.claiming(attempt.content_id, document),
         source=attempt.notification.source, fetched_at=int(attempt.fetched_at),
     )  # fmt: skip
     if attempt.held():
@@ -82,7 +82,7 @@ def take_over(attempt: "Attempt", entry: Entry) -> Entry:
             return attempt.turn(_finish(attempt, taken))
         return attempt.turn(ledger.put(revision.given_back(taken), replacing=taken))
     attempt.must_be_newer_than(entry)
-    same = revision.claimed_content(entry) == content_id(attempt.order)
+    same = revision.claimed_content(entry) == attempt.content_id
     if same and status_code(attempt.order.status) != CANCELLED:
         return revise(attempt, entry, repeated=True)
     # It may have been sent, so its number is used: what the order is now gets the next one. A
@@ -92,7 +92,7 @@ def take_over(attempt: "Attempt", entry: Entry) -> Entry:
 
 def _finish(attempt: "Attempt", claimed: Entry) -> Entry:
     order = attempt.order
-    known = revision.claimed_content(claimed) == content_id(order)
+    known = revision.claimed_content(claimed) == attempt.content_id
     # A claim has little room beside it: what it cut comes back.
     whole = replace(claimed, number=order.number)
     return revision.finish(

@@ -20,7 +20,7 @@ from erp_adapter.errors import AdapterError, Misconfigured, Unavailable
 from erp_adapter.ledger import NO_ROUTE, Contended, Entry
 from erp_adapter.notification import Notification
 from erp_adapter.omnitron import Omnitron
-from erp_adapter.order import Order
+from erp_adapter.order import Order, content_id
 from erp_adapter.routes import Route, Routes
 
 _MOST_READINGS: Final = 3
@@ -48,6 +48,10 @@ class Way:
     before: dict[str, Entry | None] = field(default_factory=dict)
     read_again: bool = False
     asked_for: bool | None = None
+    content_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.content_id = content_id(self.order)
 
     def go(self) -> Outcome:
         """Raises Rejected where a second reading finds the order gone or broken."""
@@ -174,7 +178,7 @@ class Way:
 
     def _circumstances(self, route: Route, *, ours: bool = True) -> dict[str, Any]:
         return {
-            "tools": self.tools, "order": self.order, "route": route,
+            "tools": self.tools, "order": self.order, "content_id": self.content_id, "route": route,
             "notification": self.notification, "began": self.began, "fetched_at": self.fetched_at,
             "ours": ours, "deadline": self.deadline, "may_be_torn": not self.read_again,
             "tries": self.tries,
@@ -198,6 +202,7 @@ class Way:
         pk, shop = self.order.pk, self.routes.shop
         executor = self.executor
         self.order = fetch(self.omnitron, pk, self.notification.number, shop, executor)
+        self.content_id = content_id(self.order)
         # Only now: where the reading fails, the next route still goes by the older one.
         self.read_again, self.began, self.fetched_at = True, began, clock()
         if self.order.is_send or self.order.codes:
