@@ -94,6 +94,11 @@ class Ministack:
         process, self._process = self._process, None
         if process is None:
             return
+        if os.name != "nt":
+            # At once, and the functions' processes with it, which are of its session: its own end
+            # takes more than five seconds, and all that it tidies up goes with its folder.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
         if process.stdin:
             process.stdin.close()
         try:
@@ -101,10 +106,6 @@ class Ministack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if os.name != "nt":
-            # The functions' processes are of its session; one that was busy may have outlived it.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
         _remove(self.folder)
 
     def client(self, service: str) -> Any:
