@@ -1,29 +1,16 @@
 """What several test files share: `stack` (the built adapter on the local stack), `world` (the whole
 adapter in this process), `operated` (a world that the console's commands find), `examined` (one in
-which nothing is wrong), `golden` (`--update-golden`); and what may run side by side."""
+which nothing is wrong), `golden` (`--update-golden`), what is `made_once`; and what may run side by
+side."""
 
-from collections.abc import Iterator
-from unittest.mock import patch
-
-import botocore.loaders
-import botocore.session
 import pytest
 
-pytest_plugins = ["golden", "stack", "world", "operated", "examined", "emitted"]
+pytest_plugins = ["golden", "made_once", "stack", "world", "operated", "examined", "emitted"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long`: proofs with a thousand orders (`make prove`)."""
     parser.addoption("--long", action="store_true", help="proofs with a thousand orders")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_reading_of_aws_models() -> Iterator[None]:
-    """Every boto3 session reads the service models anew, which is most of a client's making; as
-    clients of one session do, those of all sessions here share what was read."""
-    shared = botocore.loaders.create_loader()
-    with patch.object(botocore.session, "create_loader", lambda *_: shared):
-        yield
 
 
 # First: pytest-xdist reads the groups in its own hook.

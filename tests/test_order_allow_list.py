@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -208,6 +209,7 @@ def pattern_of(leaf: Leaf) -> str:
     return "".join(steps).removeprefix(".")
 
 
+@cache
 def fits(entry: str, path: str) -> bool:
     """`**` is any path, `{a,b}` one of these."""
     pattern = re.escape(entry).replace(r"\*\*\.", r"(.*\.)?").replace(r"\*\*", ".*")

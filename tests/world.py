@@ -44,6 +44,7 @@ from template import RESOURCES, ROOT
 
 STACK = "world"
 SECRET = "kanca-sirri-2201"
+PROFILES = ROOT / "layers" / "profiles"
 REGION = "eu-central-1"
 
 
@@ -355,8 +356,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             change: Callable[[dict[str, Any]], None] | None = None, **environment: str,
         ) -> World:  # fmt: skip
             made = resources()
-            own = ROOT / "layers" / "profiles" / "routes.toml"
-            tables = local_routes(own, profiles, destination)
+            tables = local_routes(PROFILES / "routes.toml", profiles, destination)
             if change:
                 change(tables)
             folder = _profiles(tmp_path, tables)
@@ -410,10 +410,10 @@ def _profiles(tmp_path: Path, tables: dict[str, Any]) -> Path:
     folder = tmp_path / "profiles"
     folder.mkdir(exist_ok=True)
     (folder / "routes.toml").write_text(to_toml(tables), "utf-8")
-    for profile in (ROOT / "layers" / "profiles").glob("*/profile.toml"):
-        link = folder / profile.parent.name
+    for each in PROFILES.glob("*/profile.toml"):
+        link = folder / each.parent.name
         if not link.exists():
-            link.symlink_to(profile.parent)
+            link.symlink_to(each.parent)
     return folder
 
 

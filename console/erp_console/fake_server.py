@@ -4,8 +4,10 @@ import os
 import socket
 import socketserver
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -51,7 +53,11 @@ class Server(ThreadingHTTPServer):
 
     def close_all(self) -> None:
         """Stops listening and cuts every connection."""
-        self.shutdown()
+        ending = threading.Thread(target=self.shutdown)
+        ending.start()
+        with suppress(OSError):  # a call, so that the server looks up from its waiting
+            socket.create_connection((HOST, self.server_port), timeout=1).close()
+        ending.join()
         self.server_close()
         for connection in list(self._open):
             try:
