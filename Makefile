@@ -26,6 +26,8 @@ LOCAL := .aws-sam/local/template.yaml
 include build.mk supply.mk
 
 export SAM_CLI_TELEMETRY = 0
+# Without bytecode each process here, and there are hundreds, compiles what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export UV_CACHE_DIR = $(CURDIR)/.uv-cache
 # Who points pip at an index or a certificate of his own means uv as well.
 ifdef PIP_INDEX_URL

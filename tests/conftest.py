@@ -5,6 +5,12 @@ side."""
 
 import pytest
 
+FIRST = (
+    "stack", "test_crash_points.py", "test_console_operate.py", "test_revise.py", "test_leaks.py",
+    "test_build.py", "test_simulation.py", "test_delivery.py", "test_reconcile.py",
+    "test_runbook.py",
+)  # fmt: skip
+"""The groups that take longest, longest first: begun last, one would keep a process waiting."""
 pytest_plugins = ["golden", "made_once", "stack", "world", "operated", "examined", "emitted"]
 
 
@@ -17,11 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups of tests that one process runs: those of a local stack together, because they look at
-    what it leaves behind; all others by their file, which shares what takes long to make. The
-    longest group is begun first."""
+    what it leaves behind; all others by their file, which shares what takes long to make."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != "stack")
+    items.sort(key=lambda item: (*FIRST, _group(item)).index(_group(item)))
 
 
 def _group(item: pytest.Item) -> str:
