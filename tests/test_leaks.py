@@ -23,6 +23,7 @@ from typing import Any
 import deliver
 import httpx
 import pytest
+import reconcile
 import webhook
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from erp_adapter.errors import AdapterError
@@ -407,6 +408,15 @@ def test_whatever_the_shop_answers_nothing_is_repeated(make_trial: Callable[...,
         t.order(pk)
         t.world.omnitron.traffic.fail("items", latency=0.5)
         t.work(pk)
+    with t.trouble("webhooks that the shop gave up") as pk:
+        hook = t.world.omnitron.hooks.add("order.updated", "https://a.example/w", secret_key=SECRET)
+        said = json.loads(t.body(t.order(pk)))["payload"]
+        for payload in (said, said | {"pk": SPOKEN_OF}, {}):
+            t.world.omnitron.hooks.lose(hook["id"], **payload)
+        bad = {"webhook": hook, "delivered": False, "created_date": SPOKEN_OF}
+        t.world.omnitron.hooks.undelivered.append(bad)
+        with t.ear.attending("reconcile"):
+            assert reconcile.handler({}, context())["unheard"] == 0
     with t.trouble("token refused", "OMNITRON_REFUSES") as pk:
         t.order(pk)
         t.world.omnitron.tokens.clear()

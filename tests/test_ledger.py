@@ -275,7 +275,14 @@ def test_an_item_of_another_shape_is_misconfigured(ledger: Ledger, change: dict[
 
 
 @pytest.mark.parametrize(
-    "cursor", [FROM_THE_END, Cursor(3), Cursor(None, frozenset({7, 12})), Cursor(4, frozenset({9}))]
+    "cursor",
+    [
+        FROM_THE_END,
+        Cursor(3),
+        Cursor(None, frozenset({7, 12})),
+        Cursor(4, frozenset({9})),
+        Cursor(2, undelivered=7),
+    ],
 )
 def test_a_cursor_comes_back_as_it_went(ledger: Ledger, cursor: Cursor) -> None:
     assert ledger.cursor() == FROM_THE_END

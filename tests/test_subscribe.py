@@ -4,6 +4,7 @@ the fake Omnitron, which must answer as that one does."""
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from erp_adapter.omnitron import Omnitron, open_client
+from erp_adapter.omnitron_answers import UndeliveredEvent
 from erp_console.fake_omnitron import FakeOmnitron
 from erp_console.fake_shop import FakeShop
 from examined import EVENTS, Examined
@@ -155,6 +158,42 @@ def without_dates(body: Any) -> Any:
         left_out = ("created_date", "modified_date", "next", "previous", "id")
         return {key: without_dates(each) for key, each in body.items() if key not in left_out}
     return [without_dates(each) for each in body] if isinstance(body, list) else body
+
+
+def test_what_could_not_be_delivered_is_kept_and_read(shop: Examined, real: Real) -> None:
+    outcomes(shop, "subscribe")
+    shop.door.failures = 99
+    real.fire("order.updated", pk=7, number="T7")
+    shop.door.failures = 0
+    theirs = real.rows("hook_events/?delivered=false&")[0]
+    with FakeOmnitron(FakeShop()) as fake:
+        hook = fake.hooks.add("order.updated", shop.webhook_url, secret_key=SECRET)
+        fake.hooks.lose(hook["id"], pk=7, number="T7")
+        fake_s = Real(fake.url, fake.token)
+        assert like(fake_s.rows("hook_events/?delivered=false&")[0]) == like(theirs)
+        for server in (fake_s, real):
+            [event] = kept_by(server)
+            assert event.request_payload["payload"] == {"pk": 7, "number": "T7"}
+            assert abs(event.created_date.timestamp() - time.time()) < 600
+
+
+def like(row: Any) -> Any:
+    """A row of events without what differs by itself."""
+    event = without_dates(row)
+    for name in ("uuid", "response_time"):
+        assert isinstance(event.pop(name), str)
+    assert len(event.pop("request_datetimes")) == event["retry_count"]
+    del event["request_payload"]["event"]["uuid"]
+    return event
+
+
+def kept_by(server: Real) -> list[UndeliveredEvent]:
+    """What the adapter's own client reads there."""
+    with open_client(server.url, 20) as http:
+        return Omnitron(
+            http=http, token=lambda _, **__: server.token, prefix="/api/v1", timeout=20,
+            clock=time.time,
+        ).undelivered_events(1)  # fmt: skip
 
 
 CALLS: list[tuple[str, str, Json | None]] = [

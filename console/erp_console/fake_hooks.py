@@ -1,13 +1,14 @@
 """The fake Omnitron's `whisperer/...`: hooks, their registry, what could not be delivered.
 
 It answers as dj-whisperer 0.5.3 does (PyPI; resources/views.py, serializers.py, services.py):
-`tests/test_whisperer_server.py` asks both the same and compares. It sends nothing.
+`tests/test_subscribe.py` asks both the same and compares. It sends nothing.
 """
 
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from erp_console import shop_json
 from erp_console.fake_paging import page
@@ -21,6 +22,8 @@ EVENT_TYPES: Final = (
 )  # fmt: skip
 """Omnitron's own. Source: Akinon, Technical guides, "Integrating OMS with Seller Center"."""
 
+MOST_TRIES: Final = 11
+"""Of a worker's own task; a scanner of the shop's may make eighteen of it."""
 _COUNTDOWNS: Final = {
     "fixed": {"seconds"}, "linear": {"base"}, "exponential": {"base"},
     "random": {"min_value", "max_value"},
@@ -42,16 +45,30 @@ class FakeHooks:
 
     def add(self, event_type: str, target_url: str, **fields: Any) -> Json:
         """Registers a hook; its row."""
-        countdown = {"choice": "exponential", "kwargs": {"base": 2}}
+        countdown = {"choice": "exponential", "kwargs": {"factor": 1, "base": 2}}
         row = {
             "event_type": event_type, "target_url": target_url,
             "retry_countdown_config": countdown, **fields,
         }  # fmt: skip
         return self._insert(row)
 
-    def lose(self, hook_id: int, times: int = 1) -> None:
-        """Lets so many events of a hook stay undelivered."""
-        self.undelivered += [{"webhook": self.rows[hook_id], "delivered": False}] * times
+    def lose(
+        self, hook_id: int, times: int = 1, *, at: datetime | None = None, **payload: Any
+    ) -> None:
+        """Lets so many events of a hook stay undelivered after the sender's last try; `at` is when
+        they were made, now otherwise, `payload` what they say."""
+        hook, now = self.rows[hook_id], _moment(at or datetime.now(UTC))
+        for _ in range(times):
+            uuid = uuid4()
+            event = {"type": hook["event_type"], "uuid": uuid.hex}
+            self.undelivered.append({
+                "id": len(self.undelivered) + 1, "webhook": hook, "created_date": now,
+                "modified_date": now, "uuid": str(uuid),
+                "request_payload": {"event": event, "payload": payload}, "response_content": "b''",
+                "response_http_status": 503, "response_time": "00:00:00.1", "delivered": False,
+                "request_datetimes": [now] * MOST_TRIES, "retry_count": MOST_TRIES,
+                "object_id": None, "content_type": None,
+            })  # fmt: skip
 
     def answer(self, kind: str, names: Mapping[str, str], request: Request) -> Answer:
         """The answer to an authenticated call."""
@@ -172,4 +189,8 @@ def _countdown_problems(config: Any) -> Json:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return _moment(datetime.now(UTC))
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -70,6 +70,10 @@ def sentences(report: dict[str, Any], dry_run: bool) -> list[str]:
         lines.append(f"{report['enqueued']} enqueued for the workers.")
     if report.get("undelivered_webhooks") is not None:
         lines.append(f"Webhooks that the shop could not deliver: {report['undelivered_webhooks']}.")
+    if report.get("unheard"):
+        lines.append(
+            f"Orders that the ERP has, named by these and not read since: {report['unheard']}."
+        )
     lines += [waiting_for_the_erp(report["unpicked"])] if report.get("unpicked") else []
     if not report["finished"]:
         lines.append("Time ran out before the list's end: the next run goes on there.")

@@ -75,6 +75,10 @@ class Sender:
         scene = self.scene
         body = whisperer.Announcement(event=event, uuid=uuid, **about).body()
         body = pending.payload_of(event, body)
+        if scene.undelivered.is_refused(uuid):
+            scene.story.tell(f"webhook {uuid}: is refused, eighteen times")
+            scene.undelivered.failed(uuid, about.get("pk"), version, body)
+            return
         for attempt in range(MOST_TRIES):
             fate = scene.fates.of("webhook.Post", uuid)
             if fate.fault == "request lost":
@@ -83,7 +87,9 @@ class Sender:
             else:
                 status = self._post(uuid, event, body, version)
                 if status is not None and 200 <= status < 300 and fate.fault != "answer lost":
+                    scene.undelivered.taken(uuid)
                     return
+            scene.undelivered.failed(uuid, about.get("pk"), version, body)
             scene.kernel.sleep(min(10.0 * 2**attempt, 600.0))
 
     def forge(self, secret: str) -> None:

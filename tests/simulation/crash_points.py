@@ -93,6 +93,14 @@ SCENARIOS: Final = {
         events=ASKED,
         forced={f"plan.Announce {PK}/4 #1": "dropped"},
     ),
+    "changed after its delivery, the webhook refused": Plan(
+        seed=20,
+        revises=True,
+        shop_clock=0.0,
+        reconcile=300.0,
+        events=REVISED,
+        forced={f"refused.Announce {PK}-3-00000000 #1": "every try"},
+    ),
     "inline": Plan(seed=7, mode="inline", destinations=("s3",), eager=1.0),
     "by reconcile, its webhook lost": Plan(
         seed=8, reconcile=120.0, forced={f"webhook.Announce {PK}/1 #1": "dropped"}
@@ -105,6 +113,7 @@ KILLS: Final = {
     "webhook": (),
     "event": (),
     "plan": (),
+    "refused": (),
 }
 """Where there is no process of ours to kill: the poller dies with what it has received, or before
 it deletes what is done. The shop's sender is not ours."""

@@ -10,6 +10,7 @@ from simulation.cancelling import GONE
 from simulation.promises import OTHERS, Promises
 from simulation.sequence import FIRST, is_kept_back
 from simulation.shop import State
+from simulation.undelivered import asks_again
 
 if TYPE_CHECKING:
     from simulation.scene import Scene
@@ -41,9 +42,13 @@ class Endings:
         """Once reconcile has walked, not even the orders whose webhooks never came. What people
         have asked for is done: every document that was to be resent is there once more."""
         self._resent()
+        if wrong := asks_again(self._scene.walking.result):
+            self._promises.broke(wrong)
         for pk in sorted(self._scene.shop.history):
             if self._scene.remembered.is_told_of(pk):
                 self._scene.cancellations.ended(pk)
+            if self._scene.undelivered.tells(pk, _last_decision(self._scene.shop.history[pk])):
+                self._told(pk)
             for name, _, counts in self._promises.routes():
                 entry = self._scene.table.plain(str(pk), name)
                 if self._out_of_sight(pk):
@@ -55,6 +60,13 @@ class Endings:
                         continue
                     self._promises.broke(f"order {pk} is delivered on {name} and not acknowledged")
         self._promises.check()
+
+    def _told(self, pk: int) -> None:
+        """Whatever has become of a delivered order, the ledger and the ERP know."""
+        for name, _, _ in self._promises.routes():
+            if entry := self._scene.table.plain(str(pk), name):
+                self._noted(pk, name, entry)
+        self._scene.cancellations.ended(pk)
 
     def _is_said_by_others(self, pk: int) -> bool:
         """What others have called sent is on no list of reconcile's: where S3's event is lost, the

@@ -29,6 +29,7 @@ from simulation import (
     planted_in_cancellations,
     planted_in_operation,
     planted_in_sequence,
+    planted_in_undelivered,
     table,
 )
 from simulation.backfill import backfill
@@ -41,6 +42,7 @@ from simulation.revise import revise, revise_with_others
 from simulation.scene import Scene
 from simulation.seeds import More, plan_of
 from simulation.sequence import sequence
+from simulation.undelivered import undelivered
 
 Patch = tuple[Any, str, Any]
 
@@ -485,6 +487,21 @@ MUTANTS = (
         (planted_in_cancellations.who_leaves_the_list_is_forgotten(),),
         more=(cancelling, pending),
     ),
+    Mutant(
+        "what the shop could not deliver is not asked for",
+        (planted_in_undelivered.nobody_asks(),),
+        more=(undelivered,),
+    ),
+    Mutant(
+        "the shop's clock is taken for ours",
+        (planted_in_undelivered.one_clock(),),
+        more=(undelivered,),
+    ),
+    Mutant(
+        "a reading that found nothing new is not dated",
+        (planted_in_undelivered.nothing_new_is_not_dated(),),
+        more=(undelivered,),
+    ),
     Mutant("verifies nothing", ((webhook, "verify", lambda *_: None),)),
     Mutant("a removed secret lives on", ((secrets, "CACHE_SECONDS", float("inf")),)),
 )
@@ -518,6 +535,9 @@ NOTICED_BY: Final = {
     "what waits for its cancellation is sent": 355,
     "a list that ignores the filter is believed": 127,
     "who leaves the list of cancellations is forgotten": 345,
+    "what the shop could not deliver is not asked for": 138,
+    "the shop's clock is taken for ours": 273,
+    "a reading that found nothing new is not dated": 9,
     "a key with a time stamp": 6,
     "answers 202 whether or not the queue has it": 45,
     "the client repeats the put": 155,

@@ -34,8 +34,9 @@ class Plan:
     documents come after the first's; `after_pickup`: acknowledgements wait for the ERP; `old`:
     orders placed before the routes' start; `cancelled_to`: where documents of cancellations go;
     `revises`: a changed order gets a revision of its document; `pending`: cancellations wait until
-    the shop has decided them, and how its list of these answers (pending.py); `remedy`: what is
-    done in the end about dead letters and parked orders."""
+    the shop has decided them, and how its list of these answers (pending.py); `shop_clock`: the
+    shop shows which webhooks it could not deliver, by a clock that is so many seconds ahead
+    (undelivered.py); `remedy`: what is done in the end about dead letters and parked orders."""
 
     seed: int
     mode: Literal["queued", "inline"] = "queued"
@@ -61,6 +62,7 @@ class Plan:
     cancelled_to: Literal["s3", "sqs"] | None = None
     revises: bool = False
     pending: Literal["says", "mute", "strict", "ignores"] | None = None
+    shop_clock: float | None = None
     remedy: Literal["redrive", "reconcile"] = "redrive"
     length: float = LENGTH
     chances: Mapping[str, Chances] = field(default_factory=dict)

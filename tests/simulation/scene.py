@@ -37,6 +37,7 @@ from simulation.queues import SQS, Message, Queue
 from simulation.stand_in import StandIn
 from simulation.story import Story
 from simulation.table import DynamoDB, Table
+from simulation.undelivered import Undelivered
 
 RECONCILE_TIMEOUT: Final = 110
 PICKUP_TIMEOUT: Final = 30
@@ -65,6 +66,7 @@ class Scene:
         )  # fmt: skip
         self.cancellations = cancelling.Cancellations(self)
         self.remembered = pending.Remembered(self)
+        self.undelivered = Undelivered(self)
         self.promises = Promises(self)
         self.endings = Endings(self, self.promises)
         self.release = 0

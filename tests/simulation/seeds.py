@@ -18,6 +18,7 @@ from simulation.pickup import pickup
 from simulation.plan import LENGTH, Event, Plan
 from simulation.revise import revise, revise_with_others
 from simulation.sequence import sequence
+from simulation.undelivered import undelivered
 
 _AWS: Final = (
     "crash before", "crash in flight", "crash after", "unreachable", "request lost", "answer lost",
@@ -47,7 +48,7 @@ More = Callable[[Plan, Random], Plan]
 """Puts something more into a plan, or leaves it as it is."""
 
 MORE: Final[tuple[More, ...]] = (
-    sequence, pickup, hold, backfill, cancelling, revise, revise_with_others, pending,
+    sequence, pickup, hold, backfill, cancelling, revise, revise_with_others, pending, undelivered,
 )  # fmt: skip
 """What came after the first way of an order. Each has dice of its own, so that what another draws
 changes no story."""

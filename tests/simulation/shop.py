@@ -221,7 +221,7 @@ class Transport(httpx.BaseTransport):
             case "list":
                 return self._list(query, at)
             case "webhooks":
-                return httpx.Response(200, content=items_page([], count=0))
+                return _page(scene.undelivered.rows(at), query)
         pk = int(request.url.path.rstrip("/").split("/")[-1])
         assert json.loads(request.content) == {"is_send": True}
         scene.acknowledging(pk)
@@ -248,12 +248,16 @@ class Transport(httpx.BaseTransport):
             if plan.seed % 3:
                 row["modified_date"] = datetime.fromtimestamp(EPOCH + state.at, UTC).isoformat()
             rows.append(row)
-        size, page = int(query.get("limit", "10")), int(query.get("page", "1"))
-        part = rows[(page - 1) * size : page * size]
-        if page > 1 and not part:
-            return _missing()
-        more = URL if page * size < len(rows) else None
-        return httpx.Response(200, content=items_page(part, count=len(rows), next=more))
+        return _page(rows, query)
+
+
+def _page(rows: list[Any], query: httpx.QueryParams) -> httpx.Response:
+    size, page = int(query.get("limit", "10")), int(query.get("page", "1"))
+    part = rows[(page - 1) * size : page * size]
+    if page > 1 and not part:
+        return _missing()
+    more = URL if page * size < len(rows) else None
+    return httpx.Response(200, content=items_page(part, count=len(rows), next=more))
 
 
 class _Cut(httpx.SyncByteStream):

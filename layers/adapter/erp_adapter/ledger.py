@@ -114,11 +114,13 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a walk of the shop's list goes on: the page (None: the list's end), the pks of the gap
-    that the walks before have found, and those that waited for their cancellation."""
+    that the walks before have found, and those that waited for their cancellation; `undelivered` is
+    the page of the webhooks that got lost (None: their list's end)."""
 
     page: int | None = None
     gap: frozenset[int] = frozenset()
     cancelling: frozenset[int] = frozenset()
+    undelivered: int | None = None
 
     def then(self, page: int | None, gap: Collection[int]) -> "Cursor":
         """The cursor after a run that ended before `page` and found `gap`. A list that takes
@@ -271,17 +273,20 @@ class Ledger:
     def cursor(self) -> Cursor:
         """Where the last walk of the shop's list ended."""
         item = _call(self._dynamodb.get_item, TableName=self._table, Key=_CURSOR).get("Item", {})
-        page = item.get("page", {}).get("N")
+        page, undelivered = (
+            int(item[name]["N"]) if name in item else None for name in ("page", "undelivered")
+        )
         gap, cancelling = (
             frozenset(map(int, item.get(name, {}).get("NS", ()))) for name in ("gap", "cancelling")
         )
-        return Cursor(int(page) if page else None, gap, cancelling)
+        return Cursor(page, gap, cancelling, undelivered)
 
     def set_cursor(self, cursor: Cursor) -> None:
         """Remembers where to walk on."""
         item: dict[str, Any] = dict(_CURSOR)
-        if cursor.page:
-            item["page"] = {"N": str(cursor.page)}
+        for name, page in (("page", cursor.page), ("undelivered", cursor.undelivered)):
+            if page:
+                item[name] = {"N": str(page)}
         for name, pks in (("gap", cursor.gap), ("cancelling", cursor.cancelling)):
             if pks:  # DynamoDB knows no empty set
                 item[name] = {"NS": [str(pk) for pk in sorted(pks)[:_MOST_GAP]]}

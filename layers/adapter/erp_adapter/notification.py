@@ -109,7 +109,13 @@ def read_notification(
 
     Raises Malformed where the bytes are not JSON, not an event, or name no order.
     """
-    document = _json(body)
+    return notification_of(_json(body), rules, announced_at)
+
+
+def notification_of(
+    document: dict[str, Any], rules: Sequence[EventRule], announced_at: int
+) -> Notification | Ignored:
+    """The same of a body that is parsed. Raises Malformed."""
     event = document.get("event")
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise Malformed("event.type is missing: send the whisperer envelope {event, payload}.")

@@ -17,11 +17,21 @@ import httpx
 from erp_adapter.answer_body import ENCODING, read_body
 from erp_adapter.errors import Misconfigured, OmnitronUnavailable, OrderNotFound, Rejected
 from erp_adapter.login import TokenSource
-from erp_adapter.omnitron_answers import ListedOrder, head_of, hits_of, key_of, listing_of
+from erp_adapter.omnitron_answers import (
+    ListedOrder,
+    UndeliveredEvent,
+    events_of,
+    head_of,
+    hits_of,
+    key_of,
+    listing_of,
+)
 from erp_adapter.pace import Pace
 
 PAGE_SIZE: Final = 100
 """The largest `limit` that Akinon documents."""
+EVENTS_PAGE: Final = 20
+"""Rows of undelivered events: each holds a whole body, and a page must fit `MAX_BODY`."""
 MOST_PAGES: Final = 50
 MOST_BYTES: Final = 16 * 1024 * 1024
 """All pages of one list together; a row of the documented kind has 3 thousand at most."""
@@ -122,6 +132,11 @@ class Omnitron:
             return head_of(self._call("GET", "whisperer/hook_events/", query)).count
         except (Misconfigured, OmnitronUnavailable):
             return None
+
+    def undelivered_events(self, page: int) -> list[UndeliveredEvent]:
+        """A page of them, those of the known shape. Raises OmnitronUnavailable, Misconfigured."""
+        query = {"delivered": "false", "limit": str(EVENTS_PAGE), "page": str(page)}
+        return events_of(self._call("GET", "whisperer/hook_events/", query))
 
     def _pages(self, path: str, pk: int) -> list[bytes]:
         pages: list[bytes] = []

@@ -6,7 +6,7 @@ The order's own documents are read by `erp_adapter.order`. Nothing of an answer 
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -28,6 +28,7 @@ def _or_none(value: Any, read: Callable[[Any], Any]) -> Any:
 
 
 T = TypeVar("T")
+_Row = TypeVar("_Row", bound=BaseModel)
 _Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 
@@ -78,6 +79,16 @@ class ListedOrder(BaseModel):
     modified_date: _Lenient[AwareDatetime] = None
 
 
+class UndeliveredEvent(BaseModel):
+    """A row of what the shop's sender could not deliver (dj-whisperer, WebhookEventSerializer):
+    when it was kept, by the shop's clock, and the body that was sent, which holds personal data.
+    The row's hook, with its secret, is not read."""
+
+    created_date: AwareDatetime
+    delivered: Literal[False]
+    request_payload: dict[str, Any] = Field(repr=False)
+
+
 class _Listing(BaseModel):
     count: int | None = None
     results: list[Any]
@@ -106,6 +117,17 @@ def head_of(page: bytes) -> Head:
 def listing_of(answer: bytes) -> tuple[int, list[ListedOrder]]:
     """How many rows the list counts, and those of this page that have a pk: one poisoned row hides
     no other. Raises OmnitronUnavailable."""
+    count, rows = _rows_of(answer)
+    return count, _read(rows, ListedOrder)
+
+
+def events_of(answer: bytes) -> list[UndeliveredEvent]:
+    """The events of a page that are undelivered, and of the known shape. Raises
+    OmnitronUnavailable."""
+    return _read(_rows_of(answer)[1], UndeliveredEvent)
+
+
+def _rows_of(answer: bytes) -> tuple[int, list[Any]]:
     try:
         if answer.lstrip().startswith(b"["):
             rows = json.loads(answer)
@@ -116,12 +138,16 @@ def listing_of(answer: bytes) -> tuple[int, list[ListedOrder]]:
     except (ValueError, RecursionError):
         rows = None
     if rows is None:
-        raise OmnitronUnavailable("Omnitron's answer is not a list of orders.")
+        raise OmnitronUnavailable("Omnitron's answer is not a list of rows.")
+    return count, rows
+
+
+def _read(rows: list[Any], kind: type[_Row]) -> list[_Row]:
     found = []
     for row in rows:
         with suppress(ValidationError):
-            found.append(ListedOrder.model_validate(row))
-    return count, found
+            found.append(kind.model_validate(row))
+    return found
 
 
 def hits_of(answer: bytes) -> list[Hit]:

@@ -27,6 +27,7 @@ from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
 from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.routes import Route, Routes
+from erp_adapter.undelivered import MOST_ENQUEUED, unheard
 from erp_adapter.unpicked import Unpicked
 
 REJECTED_AGAIN: Final = 24 * 3600
@@ -44,7 +45,8 @@ class Report:
     and not sent, and of which the ledger knows no document and no reason; `stuck`: those of the gap
     that the walk before had found as well; `holds`: the routes on which nothing is written;
     `cancelling`: how many orders wait for their cancellation, where a route is for these and the
-    shop's list can be asked."""
+    shop's list can be asked; `unheard`: how many orders that the ERP has are named by webhooks that
+    the shop could not deliver, and nobody has read them since (as far as this walk has looked)."""
 
     now: float
     holds: tuple[Hold, ...] = ()
@@ -56,6 +58,7 @@ class Report:
     oldest: str | None = None
     undelivered_webhooks: int | None = None
     cancelling: int | None = None
+    unheard: int | None = None
     next_page: int | None = None
 
     @property
@@ -130,7 +133,8 @@ class Reconcile:
         else:
             report.undelivered_webhooks = self.omnitron.undelivered()
         report.stuck = len(gap & cursor.gap)
-        return report, self._cancelled(report, cursor.then(report.next_page, gap))
+        cursor = self._cancelled(report, cursor.then(report.next_page, gap))
+        return report, self._unheard(report, cursor)
 
     def _cancelled(self, report: Report, cursor: Cursor) -> Cursor:
         """Enqueues what has left the list of orders that wait for their cancellation. The walk is
@@ -147,6 +151,27 @@ class Reconcile:
         report.enqueued += len(found.pks)
         report.cancelling = found.waiting
         return replace(cursor, cancelling=found.remembered)
+
+    def _unheard(self, report: Report, cursor: Cursor) -> Cursor:
+        """Enqueues what the ERP has and a lost webhook names. A shop that does not answer this is
+        no failure of the walk either."""
+        count = report.undelivered_webhooks
+        if not count or self.clock() > self.deadline:
+            return cursor
+        try:
+            found = unheard(
+                self.omnitron, self.ledger, self.routes, count=count, page=cursor.undelivered,
+                clock=self.clock, deadline=self.deadline,
+            )  # fmt: skip
+        except (Misconfigured, Unavailable):
+            return cursor
+        chosen = found.pks[: min(self.limit - report.enqueued, MOST_ENQUEUED)]
+        for pk in chosen:
+            self.enqueue(self._notification(pk))
+        report.enqueued += len(chosen)
+        report.unheard = len(found.pks)
+        # What had no room stands on the same pages the next time.
+        return cursor if chosen != found.pks else replace(cursor, undelivered=found.next_page)
 
     def _page(self, rows: list[ListedOrder], report: Report, holds: Collection[str]) -> set[int]:
         """The pks of the gap."""

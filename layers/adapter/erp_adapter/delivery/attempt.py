@@ -363,11 +363,17 @@ class Attempt:
     def put_noted(self, entry: Entry, noted: Entry) -> Entry:
         """Writes what this reading says of a delivered entry, if that is news. Raises Contended."""
         noted = as_kept(noted)
-        if noted == entry:
+        if noted == entry and not self._is_to_be_dated(entry):
             return entry
         self.must_be_newer_than(entry)
         noted = replace(noted, fetched_at=int(self.fetched_at), updated_at=self._now())
         return self.tools.ledger.put(noted, replacing=entry)
+
+    def _is_to_be_dated(self, entry: Entry) -> bool:
+        """Whether the time of this reading is news: reconcile asks for one that is younger than a
+        lost webhook, and would ask again. The event says who asks, the source may be a backfill."""
+        read_at = entry.fetched_at or 0
+        return self.notification.event == "reconcile" and self.began > read_at + CLOCKS
 
     def must_be_newer_than(self, entry: Entry | None) -> None:
         """An order's pk and its number are two groups of the queue, so two workers may have it: the

@@ -145,7 +145,8 @@ class Delivery:
             order=order, route=NO_ROUTE, version=0, state="rejected", number=notification.number,
             code=rejection.code, path=rejection.path, message=rejection.message,
             expected=rejection.expected, found=rejection.found, source=notification.source,
-            announced_at=notification.announced_at, updated_at=int(self.tools.clock()),
+            announced_at=notification.announced_at, fetched_at=int(self.tools.clock()),
+            updated_at=int(self.tools.clock()),
         )  # fmt: skip
         try:
             written, before = write_beside(self.tools.ledger, entry)
