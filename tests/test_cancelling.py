@@ -18,7 +18,7 @@ from erp_adapter.routes import EventRule, load_routes
 from erp_console import fake_shop
 from profile_files import write_csv
 from stack import sample_order
-from world import World, killed_at
+from world import Killed, World, killed_at
 
 PK = 1001
 KEY = f"documents/ubl/T{PK}-{PK}.xml"
@@ -71,8 +71,9 @@ def named(world: World) -> list[list[str]]:
     return [[row.split(";")[3] for row in each] for each in rows]
 
 
-def lease_over(world: World) -> None:
-    entry = world.entry(PK, "gone")
+def lease_over(world: World, route: str = "gone") -> None:
+    entry = world.entry(PK, route)
+    assert entry.claim
     world.ledger.put(replace(entry, lease_until=int(time.time()) - 1), replacing=entry)
 
 
@@ -318,6 +319,41 @@ def test_a_message_that_may_have_been_sent_is_sent_again_as_it_was(
     assert "SKU-12" in sent[f"{PK}/gone/1"]
     assert "SKU-13" not in sent[f"{PK}/gone/1"]
     assert "SKU-13" in sent[f"{PK}/gone/2"]
+
+
+def test_a_cancellation_that_was_begun_ends_though_nobody_saw_the_order_s_message(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(destination="sqs", change=with_cancellations)
+    world.new_order(PK, **three_items())
+    with killed_at(world, "sqs", "after-call.sqs.SendMessage", retries=False):
+        assert world.work(PK) == [str(PK)]
+    world.new_order(PK, **three_items(12))
+    sent: list[str] = []
+
+    def die_at_the_second(**_: Any) -> None:
+        sent.append("once more")
+        if len(sent) == 2:
+            raise Killed
+
+    world.on("sqs", "after-call.sqs.SendMessage", die_at_the_second, retries=False)
+    lease_over(world, "ubl")
+    assert world.work(PK) == [str(PK)]
+    world.heal()
+    for route in ("ubl", "gone"):
+        assert world.entry(PK, route).state == "claimed"
+        lease_over(world, route)
+    world.new_order(PK, **three_items(12, **CANCELLED))
+    assert world.work(PK) == []
+    of, gone = world.entry(PK), world.entry(PK, "gone")
+    assert (of.state, of.written_at, of.code) == ("delivered", None, "CANCELLATION_SENT")
+    assert (gone.state, gone.revision) == ("delivered", 2)
+    bodies = {
+        m["MessageAttributes"]["document_id"]["StringValue"]: m["Body"]
+        for m in world.taken(world.output_queue)
+    }
+    assert "SKU-12" in bodies[f"{PK}/gone/1"]
+    assert "SKU-11" in bodies[f"{PK}/gone/2"]
 
 
 # ------------------------------------------------------------------ before the delivery

@@ -128,7 +128,10 @@ class Way:
     ) -> None:
         """What is cancelled of a delivered order goes to the ERP too."""
         of = entries.get(route.of or "")
-        if of is None or of.state not in ("claimed", "delivered") or of.written_at is None:
+        if of is None or of.state not in ("claimed", "delivered"):
+            return
+        # Who began a cancellation had the order's document written, though he did not live to say so.
+        if of.written_at is None and entry is None:
             return
         ended = entry is None or entry.state in ("delivered", "settled")
         if ended and not due(self.order, route, of, entry.items if entry else None):
