@@ -282,3 +282,38 @@ def test_the_shop_s_own_dates_decide_where_it_has_them(two: Routes, modified: in
     changed = row(modified_date=datetime.fromtimestamp(modified, UTC).isoformat())
     rejected = entries(ubl={"state": "rejected"}, csv={"state": "rejected"})
     assert judge(changed, rejected, two, NOW).enqueue == (modified > NOW - 60)
+
+
+@pytest.mark.parametrize(
+    ("modified", "read_at", "again"),
+    [
+        (NOW - 400, NOW - 390, True),
+        (NOW - 400, NOW - 101, True),
+        (NOW - 400, NOW - 100, False),
+        (NOW - 299, NOW - 290, False),
+        (NOW - 5000, NOW - 390, False),
+    ],
+    ids=["minutes ago", "less than the clocks may differ", "surely after the change",
+         "too young to prove anything", "hours before it was read"],
+)  # fmt: skip
+def test_what_was_read_while_it_changed_is_read_once_more(
+    two: Routes, modified: int, read_at: int, again: bool
+) -> None:
+    changed = row(modified_date=datetime.fromtimestamp(modified, UTC).isoformat())
+    read: dict[str, Any] = {"state": "rejected", "fetched_at": read_at, "updated_at": read_at}
+    assert judge(changed, entries(ubl=read, csv=read), two, NOW).enqueue == again
+
+
+def test_a_rejection_that_reconcile_finds_again_is_dated_and_no_news(swift: World) -> None:
+    modified = datetime.now(UTC) - timedelta(seconds=400)
+    swift.new_order(1, amount="16.41", modified_date=modified.isoformat())
+    swift.work(1)
+    entry = swift.entry(1)
+    before = int(modified.timestamp()) + 10
+    swift.ledger.put(replace(entry, fetched_at=before, updated_at=before), replacing=entry)
+    swift.walk()
+    for pk in queued(swift):
+        swift.batch(swift.record(pk, event="reconcile", source="reconcile"))
+    assert swift.entry(1).fetched_at > before
+    assert len(swift.lines("rejected")) == 1
+    assert swift.walk()["enqueued"] == 0

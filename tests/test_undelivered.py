@@ -1,5 +1,5 @@
-"""Reconcile and the webhooks that the shop could not deliver: what the ERP has, and they announce,
-is read once more."""
+"""Reconcile and the webhooks that the shop could not deliver: what they announce of a delivered or
+a rejected order is read once more."""
 
 import time
 from collections.abc import Callable
@@ -178,6 +178,23 @@ def test_a_reading_that_did_not_come_about_is_none(delivered: World) -> None:
     delivered.heal()
     assert [bring_back(delivered) for _ in range(2)] == [1, 0]
     assert delivered.entry(PK, NO_ROUTE).reason == "resolved"
+
+
+def test_a_rejected_order_that_was_mended_unheard_is_read_at_once(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(RECONCILE_MINUTES="60")
+    world.new_order(PK, **three_items(amount="31.00", modified_date=None))
+    assert world.work(PK) == []
+    age(world, updated_at=int(time.time()) - 60)
+    lose(world)
+    assert [bring_back(world) for _ in range(2)] == [1, 0]
+    assert world.entry(PK).state == "rejected"
+    world.omnitron.shop.change(PK, amount="30.00")
+    assert bring_back(world) == 0, "its row has no date"
+    age(world, updated_at=int(time.time()) - 60)
+    assert bring_back(world) == 1
+    assert world.entry(PK).state == "delivered"
 
 
 # ---------------------------------------------------------------------- what is not

@@ -72,7 +72,8 @@ def sentences(report: dict[str, Any], dry_run: bool) -> list[str]:
         lines.append(f"Webhooks that the shop could not deliver: {report['undelivered_webhooks']}.")
     if report.get("unheard"):
         lines.append(
-            f"Orders that the ERP has, named by these and not read since: {report['unheard']}."
+            f"Orders, delivered or rejected, that they name and nobody has read since: "
+            f"{report['unheard']}."
         )
     lines += [waiting_for_the_erp(report["unpicked"])] if report.get("unpicked") else []
     if not report["finished"]:

@@ -27,7 +27,7 @@ from erp_adapter.notification import Notification
 from erp_adapter.omnitron import PAGE_SIZE, Omnitron
 from erp_adapter.omnitron_answers import ListedOrder
 from erp_adapter.routes import Route, Routes
-from erp_adapter.undelivered import MOST_ENQUEUED, unheard
+from erp_adapter.undelivered import MARGIN, MOST_ENQUEUED, unheard
 from erp_adapter.unpicked import Unpicked
 
 REJECTED_AGAIN: Final = 24 * 3600
@@ -45,8 +45,8 @@ class Report:
     and not sent, and of which the ledger knows no document and no reason; `stuck`: those of the gap
     that the walk before had found as well; `holds`: the routes on which nothing is written;
     `cancelling`: how many orders wait for their cancellation, where a route is for these and the
-    shop's list can be asked; `unheard`: how many orders that the ERP has are named by webhooks that
-    the shop could not deliver, and nobody has read them since (as far as this walk has looked)."""
+    shop's list can be asked; `unheard`: how many orders, delivered or rejected, are named by
+    webhooks that the shop could not deliver and this walk has read, and nobody has read since."""
 
     now: float
     holds: tuple[Hold, ...] = ()
@@ -153,8 +153,8 @@ class Reconcile:
         return replace(cursor, cancelling=found.remembered)
 
     def _unheard(self, report: Report, cursor: Cursor) -> Cursor:
-        """Enqueues what the ERP has and a lost webhook names. A shop that does not answer this is
-        no failure of the walk either."""
+        """Enqueues what was delivered, or rejected, and a lost webhook names. A shop that does not
+        answer this is no failure of the walk either."""
         count = report.undelivered_webhooks
         if not count or self.clock() > self.deadline:
             return cursor
@@ -305,5 +305,7 @@ def _changed(row: ListedOrder, entry: Entry, now: float, otherwise: int) -> bool
     if row.status != entry.status:
         return True
     if row.modified_date is not None:
-        return row.modified_date.timestamp() > entry.updated_at
+        changed_at, read_at = row.modified_date.timestamp(), entry.fetched_at or entry.updated_at
+        # A reading of the same minutes may be the one before the change, or half of each.
+        return changed_at > entry.updated_at or read_at < changed_at + MARGIN <= now
     return now - entry.updated_at > otherwise

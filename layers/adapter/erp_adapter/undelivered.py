@@ -1,6 +1,7 @@
-"""Orders that the ERP has, and of which a webhook got lost since anybody has read them.
+"""Orders of which a webhook got lost since anybody has read them, delivered or rejected ones.
 
-What changes after its delivery is on no list of waiting orders. But the shop's sender
+What changes after its delivery is on no list of waiting orders, and a rejected order's row need not
+say that it was mended. But the shop's sender
 (dj-whisperer, `whisperer/hook_events/`) keeps the events that it could not deliver, for twelve
 weeks, each with its body. An order that one of them names, and that was not read since, is looked
 at by the delivery story. Nothing is remembered of it here: a reading that reconcile asks for is
@@ -75,8 +76,8 @@ def _named(events: Iterable[UndeliveredEvent], routes: Routes) -> Iterable[tuple
 
 
 def _is_unheard(entries: Mapping[str, Entry], kept_at: float) -> bool:
-    """Whether the ERP has the order, and nobody has read it since. What it does not have is on the
-    shop's list of waiting orders."""
-    if not any(entry.state == "delivered" for entry in entries.values()):
+    """Whether nobody has read the order since. Of others than these the shop's list of waiting
+    orders says enough."""
+    if not any(entry.state in ("delivered", "rejected") for entry in entries.values()):
         return False
     return max(entry.fetched_at or 0 for entry in entries.values()) < kept_at + MARGIN

@@ -395,7 +395,8 @@ class Attempt:
     def _is_no_news(self, entry: Entry, other: Entry, *names: str) -> bool:
         """Whether the ledger says so already, and not for long: reconcile goes by its time."""
         same = all(getattr(entry, name) == getattr(other, name) for name in names)
-        return same and self._now() - entry.updated_at < NEWS_SECONDS
+        young = self._now() - entry.updated_at < NEWS_SECONDS
+        return same and young and not self._is_to_be_dated(entry)
 
     def _now(self) -> int:
         return int(self.tools.clock())
