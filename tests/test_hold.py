@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from erp_adapter import deployment
 from erp_adapter.delivery.holds import CACHE_SECONDS, Holds
 from erp_adapter.errors import Unavailable
-from erp_adapter.ledger import Hold
+from erp_adapter.ledger import Entry, Hold
 from erp_console import feeding, holding
+from erp_console.resending import Resending
 from operated import Operated, answer_every_invocation
 from world import Killed, World, killed_at
 
@@ -306,6 +308,26 @@ def test_a_document_is_not_resent_on_a_held_route(operated: Operated) -> None:
     lost = operated.said("resend", "1", "--reason", "the ERP lost it", code=1)
     assert lost["counts"] == {"held": 1}
     assert len(world.puts()) == 1
+
+
+def test_a_hold_that_comes_while_a_document_is_resent_is_heeded(
+    operated: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, claim = operated.world, Resending._claim
+    world.new_order(1)
+    assert world.work(1) == []
+    before = world.entry(1)
+
+    def slowly(self: Resending, entry: Entry) -> Entry:
+        claimed = claim(self, entry)
+        hold(world)
+        return claimed
+
+    monkeypatch.setattr(Resending, "_claim", slowly)
+    lost = operated.said("resend", "1", "--reason", "the ERP lost it", code=1)
+    assert lost["counts"] == {"held": 1}
+    assert len(world.puts()) == 1
+    assert world.entry(1) == replace(before, version=before.version + 2)
 
 
 def test_a_route_that_is_not_there_is_not_held(operated: Operated) -> None:

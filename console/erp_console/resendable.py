@@ -43,7 +43,7 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
     if entry.claim and left >= 0:
         raise NotResent("busy", f"{entry.by} is resending it: try again in {left + 1:.0f} s")
     if entry.route in deployed.ledger.holds():
-        raise NotResent("held", f"its route is held: `erp-adapter resume {entry.route}` first")
+        raise held(entry.route)
     if _named(reason) in ended_for(entry):
         raise NotResent(
             "already resent",
@@ -51,6 +51,11 @@ def check(deployed: Deployed, entry: Entry | None, reason: str, now: float) -> E
             trouble=False,
         )
     return entry
+
+
+def held(route: str) -> NotResent:
+    """Why nothing is resent on this route."""
+    return NotResent("held", f"its route is held: `erp-adapter resume {route}` first")
 
 
 def its_document(deployed: Deployed, entry: Entry) -> Document:

@@ -28,6 +28,7 @@ from erp_console.resendable import (
     claimed_for,
     claiming_for,
     goes_to_sqs,
+    held,
     its_document,
 )
 from erp_console.rows import Row
@@ -124,6 +125,10 @@ class Resending:
         repeated_after = inf if before.claim else None
         if self.clock() > (claimed.lease_until or 0) - 2 * PUT_SECONDS:
             raise Unavailable("This machine slept, and its claim is nearly over.")
+        if claimed.route in self.deployed.ledger.holds():
+            # It came after the first look, which may be long ago on this machine.
+            self._release(claimed, before)
+            raise held(claimed.route)
         try:
             destination.put(
                 next_place(claimed), document, document_id=next_id(claimed),
@@ -133,9 +138,12 @@ class Resending:
         except Uncertain:
             raise  # it may have landed: the claim stays until its lease is over
         except (DestinationUnavailable, Misconfigured):
-            with suppress(Contended, Unavailable):
-                self.deployed.ledger.put(before, replacing=claimed)
+            self._release(claimed, before)
             raise
+
+    def _release(self, claimed: Entry, before: Entry) -> None:
+        with suppress(Contended, Unavailable):
+            self.deployed.ledger.put(before, replacing=claimed)
 
     def _finish(self, claimed: Entry) -> Entry:
         return finish(self.deployed.ledger, claimed, self.clock)

@@ -86,6 +86,10 @@ class Endings:
             # A cancellation passes over the number of a resend that was broken off; on a queue, one
             # that died and that a revision has overtaken may have no message.
             overtaken = self._scene.plan.revises and queued and more < times
+            # Nobody knows whether what died was sent, and its bytes can't be had any more.
+            given_up = self._scene.operator.given_up
+            unknown = sum(each[1:] == (order, route) for each in given_up) if queued else 0
+            overtaken |= times < more <= times + unknown
             if more != times and not overtaken and not (route == GONE and more > times):
                 self._promises.broke(
                     f"order {order} on {route} was to be resent {times} times: {again}"
@@ -122,6 +126,8 @@ class Endings:
             and self._promises.durable(pk, first)
         ):
             return  # its message arrived though nobody knew, and the ERP has answered with its code
+        if entry.get("reason") in OTHERS and self._is_there_unknown(pk):
+            return  # so did another route's
         if state == "delivered" and not self._promises.durable(pk, route) and now.status != "100":
             self._promises.broke(f"order {pk} on {route} is delivered, its document is nowhere")
         sendable = now.status in ("400", "450") and now.cents == now.row_cents and not now.asked
@@ -138,6 +144,15 @@ class Endings:
         # A parked order that is cancelled since waits for ever: reconcile leaves it closed.
         if state in ("claimed", "waiting") and now.status != "100":
             self._promises.broke(f"order {pk} on {route} has no end: {state}")
+
+    def _is_there_unknown(self, pk: int) -> bool:
+        """Whether a message of the order arrived of which the ledger says that it is others'."""
+        return any(
+            self._promises.queued(name)
+            and self._promises.durable(pk, name)
+            and self._scene.table.plain(str(pk), name).get("reason") in OTHERS
+            for name, _, _ in self._promises.routes()
+        )
 
     def _still_there(self, pk: int, route: str) -> bool:
         """Whether the document that counts now, perhaps one sent again, waits for the ERP."""

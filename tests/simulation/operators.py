@@ -102,6 +102,7 @@ class Operator:
         self.scene = scene
         self.open: dict[str, Callable[[Any], bool]] = {}
         self._resent_for: set[tuple[str, str, str]] = set()
+        self.given_up: set[tuple[str, str, str]] = set()
         self.by_hand: set[int] = set()
 
     @property
@@ -184,6 +185,8 @@ class Operator:
         ):
             self.scene.story.tell(f"resend {event.pk} on {row.route}: {row.outcome} {row.said}")
             again |= row.outcome in AGAIN
+            if row.outcome == "not kept":
+                self.given_up.add((reason, str(event.pk), row.route or ""))
             if row.outcome in ("resent", "already resent"):
                 self._resent_for.add((reason, str(event.pk), row.route or ""))
         return not again

@@ -72,7 +72,8 @@ class Promises:
         keys = [key] if self.queued(document_id.split("/")[1]) else self.documents[document_id]
         if len(keys) > 1 or self.documents[document_id].count(key) > 1:
             self.broke(f"document {document_id} was put twice: {self.documents[document_id]}")
-        self._landed(document_id, (version.body or b"").decode())
+        queued = self.queued(document_id.split("/")[1])
+        self._landed(document_id, (version.body or b"").decode(), alone=not queued)
 
     def sent(self, message: Message) -> None:
         """The same for messages, as far as a queue can: its documented limit."""
@@ -85,7 +86,8 @@ class Promises:
             self.broke(f"message {document_id} again, and it does not say so")
         earlier.append(now)
         if message.attributes["content_encoding"] == "s3":
-            self._checked(document_id, json.loads(message.body))
+            if (text := self._checked(document_id, json.loads(message.body))) is not None:
+                self._landed(document_id, text)
         else:
             self._landed(document_id, message.body)
 
@@ -96,14 +98,17 @@ class Promises:
             if wrong:
                 self.broke(wrong)
 
-    def _checked(self, document_id: str, check: dict[str, str]) -> None:
-        """A message that only says where its document lies."""
+    def _checked(self, document_id: str, check: dict[str, str]) -> str | None:
+        """The document of a message that only says where it lies."""
         versions = self.scene.bucket.keys.get(check["key"], [])
         own = [v for v in versions if v.metadata.get("document-id") == document_id]
-        if not own or own[0].metadata["sha256"] != check["sha256"]:
-            self.broke(f"message {document_id} names a document that is not there")
+        if own and own[0].metadata["sha256"] == check["sha256"]:
+            return (own[0].body or b"").decode()
+        self.broke(f"message {document_id} names a document that is not there")
+        return None
 
-    def _landed(self, document_id: str, text: str) -> None:
+    def _landed(self, document_id: str, text: str, *, alone: bool = True) -> None:
+        """`alone`: its text tells the ERP of it, without a message that would say where it lies."""
         pk, route, _ = document_id.split("/")
         self.scene.cancellations.landed(document_id, text)
         if route == GONE:
@@ -113,7 +118,7 @@ class Promises:
         if state != ("delivered" if again else "claimed") or not entry.get("claim"):
             self.broke(f"document {document_id} landed while the ledger says {state}")
         history = self.scene.shop.history[int(pk)]
-        if self.scene.plan.revises:
+        if self.scene.plan.revises and alone:
             self.revisions.landed(document_id, text, entry)
         if not any(each.status in ("400", "450") and not each.asked for each in history):
             self.broke(f"document {document_id} landed, and the order was never to be sent")

@@ -130,7 +130,7 @@ class Way:
         of = entries.get(route.of or "")
         if of is None or of.state not in ("claimed", "delivered"):
             return
-        # Who began a cancellation had the order's document written, if he died before saying so.
+        # Who began a cancellation had the order's document written, even if he died then.
         if of.written_at is None and entry is None:
             return
         ended = entry is None or entry.state in ("delivered", "settled")
