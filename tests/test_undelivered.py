@@ -197,6 +197,18 @@ def test_a_rejected_order_that_was_mended_unheard_is_read_at_once(
     assert world.entry(PK).state == "delivered"
 
 
+def test_a_reading_whose_story_has_not_ended_is_not_dated(delivered: World) -> None:
+    delivered.omnitron.shop.change(PK, is_send=False)
+    before = delivered.entry(PK)
+    delivered.omnitron.traffic.fail("patch", status=503)
+    record = delivered.record(PK, event="reconcile", source="reconcile")
+    assert delivered.batch(record)
+    assert delivered.entry(PK) == before
+    delivered.heal()
+    assert not delivered.batch(record)
+    assert (delivered.entry(PK).fetched_at or 0) > (before.fetched_at or 0)
+
+
 # ---------------------------------------------------------------------- what is not
 
 

@@ -363,17 +363,11 @@ class Attempt:
     def put_noted(self, entry: Entry, noted: Entry) -> Entry:
         """Writes what this reading says of a delivered entry, if that is news. Raises Contended."""
         noted = as_kept(noted)
-        if noted == entry and not self._is_to_be_dated(entry):
+        if noted == entry:
             return entry
         self.must_be_newer_than(entry)
         noted = replace(noted, fetched_at=int(self.fetched_at), updated_at=self._now())
         return self.tools.ledger.put(noted, replacing=entry)
-
-    def _is_to_be_dated(self, entry: Entry) -> bool:
-        """Whether the time of this reading is news: reconcile asks for one that is younger than a
-        lost webhook, and would ask again. The event says who asks, the source may be a backfill."""
-        read_at = entry.fetched_at or 0
-        return self.notification.event == "reconcile" and self.began > read_at + CLOCKS
 
     def must_be_newer_than(self, entry: Entry | None) -> None:
         """An order's pk and its number are two groups of the queue, so two workers may have it: the
@@ -395,8 +389,7 @@ class Attempt:
     def _is_no_news(self, entry: Entry, other: Entry, *names: str) -> bool:
         """Whether the ledger says so already, and not for long: reconcile goes by its time."""
         same = all(getattr(entry, name) == getattr(other, name) for name in names)
-        young = self._now() - entry.updated_at < NEWS_SECONDS
-        return same and young and not self._is_to_be_dated(entry)
+        return same and self._now() - entry.updated_at < NEWS_SECONDS
 
     def _now(self) -> int:
         return int(self.tools.clock())

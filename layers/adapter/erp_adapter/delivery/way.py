@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from erp_adapter.delivery.attempt import Attempt, ReadAgain, Tools
+from erp_adapter.delivery.attempt import CLOCKS, Attempt, ReadAgain, Tools
 from erp_adapter.delivery.beside import write_beside
 from erp_adapter.delivery.cancelling import Cancelling, due, handed_over, has_cancelled
 from erp_adapter.delivery.decision import FOR_GOOD, SENT, is_open_backfill
@@ -67,7 +67,7 @@ class Way:
                 self._travel(route, cancelling, entries, errors)
             for route in cancelling:
                 self._cancel(route, self.known.get(route.name), entries, errors)
-            errors += self._finish(routes, entries)
+            errors += self._finish(routes, entries, whole=not errors)
             for route in cancelling:
                 self._say_so(route, entries, errors)
         except (Misconfigured, Unavailable) as error:
@@ -226,7 +226,9 @@ class Way:
         )  # fmt: skip
         return write_beside(self.tools.ledger, entry)
 
-    def _finish(self, routes: Sequence[Route], entries: dict[str, Entry]) -> list[AdapterError]:
+    def _finish(
+        self, routes: Sequence[Route], entries: dict[str, Entry], *, whole: bool
+    ) -> list[AdapterError]:
         """Acknowledge → final. A document is never lost sight of because the shop is down."""
         errors: list[AdapterError] = []
         counting = [
@@ -250,6 +252,8 @@ class Way:
             final = self._final(
                 entry, acknowledged=complete and told and counts, picked_up_at=picked_up.get(name)
             )
+            if whole and not errors:
+                final = self._dated(final)
             if final != entry:
                 try:
                     entries[name] = self.tools.ledger.put(final, replacing=entry)
@@ -279,6 +283,15 @@ class Way:
                 except (Misconfigured, Unavailable) as error:
                     errors.append(error)
         return found
+
+    def _dated(self, entry: Entry) -> Entry:
+        """Reconcile asks for a reading that is younger than a change it has heard of, and would ask
+        again: the time of this one is news, once all is done that it asks for."""
+        asked = self.notification.event == "reconcile" and entry.state in ("delivered", "rejected")
+        if not asked or self.began <= (entry.fetched_at or 0) + CLOCKS:
+            return entry
+        now = int(self.tools.clock())
+        return replace(entry, fetched_at=int(self.fetched_at), updated_at=now)
 
     def _final(self, entry: Entry, *, acknowledged: bool, picked_up_at: int | None) -> Entry:
         if entry.state == "claimed":
